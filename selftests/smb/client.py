@@ -39,7 +39,7 @@ class Connection:
         self.next_id = 0
         self.dialect, self.algorithm, self.cipher = 0, crypto.HMAC_SHA256, None
         self.preauth_hash = bytes(64)
-        self.answer = None
+        self.offer = self.answer = None
         self.last_frame = b""       # as sent last, before encryption
         self.sessions = {}          # by SessionId, to decrypt
         self.requests = {}          # sent, by MessageId
@@ -65,7 +65,8 @@ class Connection:
             contexts = negotiate.contexts(ciphers, signing)
         if ciphers:
             capabilities |= negotiate.CAP_ENCRYPTION
-        body = negotiate.request_body(codes, security_mode, capabilities, self.client_guid, contexts)
+        self.offer = codes, security_mode, capabilities, self.client_guid
+        body = negotiate.request_body(*self.offer, contexts)
         response = self.call(commands.Request(Command.NEGOTIATE, body, sign=sign))
         if response.ok:
             self._take_over(negotiate.Answer.parse(response.raw), response)
@@ -251,7 +252,7 @@ class Session:
     def tree(self, share, **changes):
         """TREE_CONNECT that has to succeed."""
         response = self.call(commands.tree_connect(rf"\\server\{share}"), **changes)
-        return Tree(self, demand(response).header.tree_id)
+        return Tree(self, demand(response))
 
     def logoff(self, **changes):
         """LOGOFF."""
@@ -261,8 +262,8 @@ class Session:
 class Tree:
     """A connected share (3.2.1.4)."""
 
-    def __init__(self, session, tree_id):
-        self.session, self.id = session, tree_id
+    def __init__(self, session, response):
+        self.session, self.id, self.response = session, response.header.tree_id, response
 
     def on(self, request, **changes):
         """The request, addressed to this tree."""

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0
+"""KTAP results (Documentation/dev-tools/ktap.rst)."""
+import sys
+
+
+class Ktap:
+    """Numbers results, prints them at once, and knows the exit status."""
+
+    def __init__(self):
+        self.count = self.failed = 0
+        print("KTAP version 1", flush=True)
+
+    def result(self, passed, name, detail=""):
+        """One test: passed or not, with detail after the name."""
+        self.count += 1
+        self.failed += not passed
+        word = "ok" if passed else "not ok"
+        print(f"{word} {self.count} {name}" + (f" - {detail}" if detail else ""), flush=True)
+
+    def skip(self, name, reason):
+        """One test that could not run."""
+        self.count += 1
+        print(f"ok {self.count} {name} # SKIP {reason}", flush=True)
+
+    def finish(self):
+        """Print the plan and exit; 1 if anything failed or nothing ran."""
+        print(f"1..{self.count}", flush=True)
+        sys.exit(1 if self.failed or not self.count else 0)

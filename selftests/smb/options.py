@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What server_good.py and server_attacks.py are told, and how they reach the server."""
+import argparse
+from dataclasses import dataclass
+
+import crypto
+from client import Connection, Session, demand
+from wire import DIALECTS
+
+CIPHERS = (crypto.AES128_GCM, crypto.AES128_CCM)
+SIGNING = (crypto.AES_GMAC, crypto.AES_CMAC, crypto.HMAC_SHA256)
+
+
+def parser(description):
+    """The options that every program has."""
+    result = argparse.ArgumentParser(description=description)
+    result.add_argument("--host", default="127.0.0.1")
+    result.add_argument("--port", type=int, default=445)
+    result.add_argument("--user", default="alice")
+    result.add_argument("--password", default="secret")
+    result.add_argument("--share", default="pub")
+    result.add_argument("--timeout", type=float, default=20)
+    result.add_argument("--dialects", nargs="+", choices=DIALECTS, default=list(DIALECTS))
+    return result
+
+
+@dataclass
+class Variant:
+    """One way to connect: dialect, ciphers offered or not, signing algorithms offered or not."""
+
+    options: argparse.Namespace
+    dialect: str
+    ciphers: tuple = None
+    signing: tuple = None
+
+    def __str__(self):
+        return self.dialect + (" cipher" if self.ciphers else "") + (" gmac" if self.signing else "")
+
+    def connect(self, **how):
+        """A negotiated connection; how overrides the NEGOTIATE options."""
+        conn = self.dial()
+        demand(conn.negotiate(**{"dialects": (self.dialect,), "ciphers": self.ciphers,
+                                 "signing": self.signing, **how}))
+        return conn
+
+    def dial(self, client_guid=None):
+        """A connection without NEGOTIATE yet."""
+        return Connection(self.options.host, self.options.port, self.options.timeout, client_guid)
+
+    def session(self, conn=None, **how):
+        """A session of the right user, not encrypted; how is for setup()."""
+        session = Session(conn or self.connect(), self.options.user, self.options.password)
+        demand(session.setup(**how))
+        return session
+
+    def tree(self, session=None):
+        """The share, connected."""
+        return (session or self.session()).tree(self.options.share)
+
+
+def variants(options):
+    """All variants of the chosen dialects."""
+    for dialect in options.dialects:
+        yield Variant(options, dialect)
+        if DIALECTS[dialect] >= DIALECTS["3.0"]:
+            yield Variant(options, dialect, CIPHERS)
+        if dialect == "3.1.1":
+            yield Variant(options, dialect, None, SIGNING)
+            yield Variant(options, dialect, CIPHERS, SIGNING)
