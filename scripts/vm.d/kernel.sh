@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# Kernel layers: what a kernel's packages add to a root tree (/boot/vmlinuz,
+# /usr/lib/modules, headers, kbuild), unpacked into a directory of its own, so
+# that kernels share a tree without knowing each other; and the initramfs.
+# To be sourced after tree.sh, fetch.sh and intree.sh.
+#
+# A kernel of your own is given as a directory:
+#	vmlinuz			what the boot loader would load
+#	lib/modules/VERSION/	as laid down by `make modules_install`
+#	lib/modules/VERSION/build
+#				optional, to build smbsign.ko with: a link to, or
+#				a copy of, a built kernel tree, complete in itself
+# It runs with the root tree of `stable`.
+#
+# shellcheck disable=SC2034 # VM_TREE and VM_LAYER are this part's results
+
+# kernel_get KERNEL - set VM_TREE and VM_LAYER to the two directories.
+kernel_get() {
+	local kernel=$1 recipe codename suite=
+
+	case $kernel in
+	stable) codename=trixie suite= ;;
+	backports) codename=trixie suite=trixie-backports ;;
+	oldstable) codename=bookworm suite= ;;
+	*) codename=trixie ;;
+	esac
+	tree_get "$codename"
+	VM_TREE=$REPLY
+	recipe=$(hash_of "$VM_D/kernel.sh" "$VM_D/fetch.sh" "$VM_D/guest/stage1")-${VM_TREE##*-}
+	recipe=$(hash_stdin <<<"$recipe")
+	if [[ $kernel != */* ]]; then
+		cache_get "kernel-$kernel-$recipe" kernel_build_debian "$VM_TREE" "$codename" ${suite:+-t "$suite"}
+	else
+		recipe=$(kernel_identity "$kernel" <<<"$recipe" | hash_stdin)
+		cache_get "kernel-path-$recipe" kernel_build_path "$VM_TREE" "$kernel"
+	fi
+	VM_LAYER=$REPLY
+}
+
+# kernel_identity PATH - stdin, and what tells one state of a kernel directory from another.
+kernel_identity() {
+	cat
+	realpath -- "$1"
+	stat -L -c '%n %s %y' -- "$1/vmlinuz" "$1"/lib/modules/*/modules.*
+}
+
+kernel_build_debian() {
+	local dir=$1 tree=$2 codename=$3 work packages deb
+
+	shift 3 # what is left: apt's option for a suite other than the release's
+	need_space 1500
+	say "fetching the kernel of Debian $codename${2:+ ($2)}, once (downloads about 130 MB)"
+	work=$dir.work
+	rm -rf -- "$work"
+	mkdir "$work"
+	fetch_setup "$work" "$codename" "$tree/var/lib/dpkg/status"
+	# apt resolves which packages make up this kernel, however it is split.
+	# They are only unpacked: their scripts would build an initramfs.
+	packages=$(fetch_apt "$work" apt-get -s --no-install-recommends "$@" \
+		install linux-image-amd64 linux-headers-amd64 |
+		sed -nE 's/^Inst (linux-(image|binary|modules|headers|kbuild)-[^ ]*[0-9][^ ]*) \(([^ ]+) .*/\1=\3/p' |
+		grep -v '^linux-[a-z]*-amd64=')
+	[[ $packages ]] || die "apt found no kernel packages in ${2:-$codename}"
+	# shellcheck disable=SC2086 # words, one a package
+	(cd "$work" && logged "$VM_CACHE/log/kernel-${2:-$codename}" fetch_apt "$work" apt-get -q download $packages)
+
+	# Merged /usr: older packages have /lib, which the tree has as a link.
+	mkdir -p "$dir/usr/lib/modules" "$dir/usr/src" "$dir/boot"
+	ln -s usr/lib "$dir/lib"
+	for deb in "$work"/*.deb; do
+		dpkg-deb --fsys-tarfile "$deb" |
+			tar -x --keep-directory-symlink -C "$dir" --exclude './usr/share' --exclude './boot/System.map*'
+	done
+	rm -rf -- "$work"
+	rm "$dir/lib"
+	kernel_finish "$dir" "$tree"
+}
+
+kernel_build_path() {
+	local dir=$1 tree=$2 path=$3 version modules build
+
+	modules=("$path"/lib/modules/*/)
+	[[ -f $path/vmlinuz && ${#modules[@]} == 1 && -d ${modules[0]} ]] ||
+		die "$path: a kernel directory has vmlinuz and lib/modules/VERSION (see $VM_D/kernel.sh)"
+	version=$(basename "${modules[0]}")
+	mkdir -p "$dir/boot" "$dir/usr/lib/modules" "$dir/usr/src/linux-headers-$version"
+	cp -- "$path/vmlinuz" "$dir/boot/vmlinuz-$version"
+	tar -c -C "$path/lib/modules" --exclude "./$version/build" --exclude "./$version/source" "./$version" |
+		tar -x -C "$dir/usr/lib/modules"
+	build=$path/lib/modules/$version/build
+	if [[ -d $build ]]; then
+		realpath -- "$build" >"$dir/headers-from"
+		ln -s "/usr/src/linux-headers-$version" "$dir/usr/lib/modules/$version/build"
+	fi
+	kernel_finish "$dir" "$tree"
+}
+
+# kernel_finish LAYER TREE - module index and initramfs, made with the release's own tools.
+kernel_finish() {
+	local dir=$1 tree=$2 image
+
+	for image in "$dir"/usr/lib/modules/*/vmlinuz; do
+		# Where newer packages have it.
+		[[ ! -f $image ]] || ln "$image" "$dir/boot/vmlinuz-$(basename "${image%/*}")"
+	done
+	kernel_version "$dir"
+	logged "$VM_CACHE/log/kernel-finish" \
+		intree_run "$tree" "$dir" "$dir/boot=/mnt,rw" "$VM_D=/src" -- \
+		bash /src/initramfs "$REPLY" /mnt/initrd.img
+}
+
+# kernel_version LAYER - set REPLY to the version of its kernel.
+kernel_version() {
+	local modules=("$1"/usr/lib/modules/*/)
+
+	((${#modules[@]} == 1)) || die "$1: expected one kernel, found ${modules[*]}"
+	REPLY=$(basename "${modules[0]}")
+	[[ -e $1/boot/vmlinuz-$REPLY ]] || die "$1: no kernel image for the modules of $REPLY"
+}
