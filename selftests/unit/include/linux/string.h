@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _UNIT_LINUX_STRING_H
+#define _UNIT_LINUX_STRING_H
+
+#include <string.h>
+#include <strings.h>
+
+#define memzero_explicit(p, n)	explicit_bzero(p, n)
+
+#endif
