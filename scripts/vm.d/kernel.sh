@@ -28,7 +28,7 @@ kernel_get() {
 	esac
 	tree_get "$codename"
 	VM_TREE=$REPLY
-	recipe=$(hash_of "$VM_D/kernel.sh" "$VM_D/fetch.sh" "$VM_D/guest/stage1")-${VM_TREE##*-}
+	recipe=$(hash_of "$VM_D/kernel.sh" "$VM_D/fetch.sh" "$VM_D/initramfs" "$VM_D/guest/stage1")-${VM_TREE##*-}
 	recipe=$(hash_stdin <<<"$recipe")
 	if [[ $kernel != */* ]]; then
 		cache_get "kernel-$kernel-$recipe" kernel_build_debian "$VM_TREE" "$codename" ${suite:+-t "$suite"}
@@ -107,8 +107,8 @@ kernel_finish() {
 	done
 	kernel_version "$dir"
 	logged "$VM_CACHE/log/kernel-finish" \
-		intree_run "$tree" "$dir" "$dir/boot=/mnt,rw" "$VM_D=/src" -- \
-		bash /src/initramfs "$REPLY" /mnt/initrd.img
+		intree_run "$tree" "$dir" "$dir/boot=/mnt/boot,rw" "$VM_D=/mnt/vm.d" -- \
+		bash /mnt/vm.d/initramfs "$REPLY" /mnt/boot/initrd.img
 }
 
 # kernel_version LAYER - set REPLY to the version of its kernel.

@@ -48,7 +48,7 @@ logged() {
 	local log=$1
 
 	shift
-	if ! "$@" >"$log" 2>&1 </dev/null; then
+	if ! ("$@") >"$log" 2>&1 </dev/null; then
 		tail -n 25 -- "$log" >&2
 		die "$1 failed, see $log"
 	fi

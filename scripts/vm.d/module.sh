@@ -26,8 +26,8 @@ module_make() {
 
 	shift 3
 	kernel_version "$layer"
-	intree_run "$tree" "$layer" "$dir=/mnt,rw" -- \
-		make -C "/lib/modules/$REPLY/build" M=/mnt -j"$(nproc)" "$@" modules
+	intree_run "$tree" "$layer" "$dir=/mnt/smbsign,rw" -- \
+		make -C "/lib/modules/$REPLY/build" M=/mnt/smbsign -j"$(nproc)" "$@" modules
 }
 
 # module_get TREE LAYER - set REPLY to smbsign.ko, or to nothing while the

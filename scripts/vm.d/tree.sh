@@ -7,7 +7,7 @@
 
 # tree_packages CODENAME - the packages of scripts/vm.d/packages for a release.
 tree_packages() {
-	sed -n -e 's/#.*//' -e "s/^$1:/:/" -e '/^[a-z0-9]*:/d' -e 's/^://' -e '/./p' "$VM_D/packages"
+	sed -n -e 's/#.*//' -e "s/^$1:/:/" -e '/^[a-z0-9][a-z0-9]*:/d' -e 's/^://' -e '/./p' "$VM_D/packages"
 }
 
 # tree_get CODENAME - set REPLY to the release's root tree.
@@ -18,9 +18,9 @@ tree_get() {
 tree_build() {
 	local dir=$1 codename=$2 work packages
 
-	host_needs mmdebstrap=mmdebstrap qemu-system-x86_64=qemu-system-x86 flock=util-linux
+	host_needs mmdebstrap=mmdebstrap
 	need_space 4000
-	say "building the root tree of Debian $codename, once (downloads about 350 MB)"
+	say "building the root tree of Debian $codename, once (downloads about 400 MB)"
 	work=$dir.work
 	rm -rf -- "$work"
 	mkdir "$work"
