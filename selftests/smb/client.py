@@ -251,8 +251,8 @@ class Session:
 
     def tree(self, share, **changes):
         """TREE_CONNECT that has to succeed."""
-        response = self.call(commands.tree_connect(rf"\\server\{share}"), **changes)
-        return Tree(self, demand(response))
+        path = rf"\\server\{share}"
+        return Tree(self, path, demand(self.call(commands.tree_connect(path), **changes)))
 
     def logoff(self, **changes):
         """LOGOFF."""
@@ -262,8 +262,9 @@ class Session:
 class Tree:
     """A connected share (3.2.1.4)."""
 
-    def __init__(self, session, response):
-        self.session, self.id, self.response = session, response.header.tree_id, response
+    def __init__(self, session, path, response):
+        self.session, self.path, self.response = session, path, response
+        self.id = response.header.tree_id
 
     def on(self, request, **changes):
         """The request, addressed to this tree."""

@@ -83,7 +83,7 @@ def pack_compound(requests, algorithm):
     return frame + requests[-1].pack(algorithm)
 
 
-@dataclass
+@dataclass(repr=False)
 class Response:
     """A response, and how it was protected."""
 
@@ -140,5 +140,7 @@ class Response:
         return struct.unpack_from("<" + fmt, self.body, offset)
 
     def __str__(self):
-        name = wire.Command(self.header.command).name
+        name = wire.command_name(self.header.command)
         return f"{name} {wire.status_name(self.status)} {self.protection}"
+
+    __repr__ = __str__

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import crypto
 from client import Connection, Session, demand
-from wire import DIALECTS
+from wire import DIALECTS, Status
 
 CIPHERS = (crypto.AES128_GCM, crypto.AES128_CCM)
 SIGNING = (crypto.AES_GMAC, crypto.AES_CMAC, crypto.HMAC_SHA256)
@@ -34,11 +34,16 @@ class Variant:
     signing: tuple = None
 
     def __str__(self):
-        return self.dialect + (" cipher" if self.ciphers else "") + (" gmac" if self.signing else "")
+        return self.dialect + " cipher" * bool(self.ciphers) + " gmac" * bool(self.signing)
 
-    def connect(self, **how):
+    def supported(self):
+        """Whether the server speaks the dialect at all."""
+        with self.dial() as conn:
+            return conn.negotiate((self.dialect,)).status != Status.NOT_SUPPORTED
+
+    def connect(self, client_guid=None, **how):
         """A negotiated connection; how overrides the NEGOTIATE options."""
-        conn = self.dial()
+        conn = self.dial(client_guid)
         demand(conn.negotiate(**{"dialects": (self.dialect,), "ciphers": self.ciphers,
                                  "signing": self.signing, **how}))
         return conn

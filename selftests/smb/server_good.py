@@ -7,6 +7,7 @@ import commands
 import options
 from client import GUEST, Refused, demand, related
 from ktap import Ktap
+from negotiate import CAP_MULTI_CHANNEL
 from transport import ConnectionClosed, NoAnswer
 from wire import Command, Status
 
@@ -46,6 +47,7 @@ class Walk:
         self.directory(tree)
         self.blocked_lock(tree)
         self.oplock(tree)
+        self.channel(tree)
         self.step("reauthenticate", session.reauthenticate())
         self.step("echo after it", session.call(commands.empty(Command.ECHO)))
         self.step("tree disconnect", tree.disconnect())
@@ -102,8 +104,10 @@ class Walk:
         for name, answer in zip(names, answers):
             self.step(f"related compound: {name}", answer)
         wanted = Status.SUCCESS, Status.FILE_CLOSED, Status.SUCCESS
-        echo = commands.empty(Command.ECHO)
-        answers = tree.exchange([echo, commands.read(b"\x7f" * 16), echo])
+        file_id = tree.open("compound", options=commands.DELETE_ON_CLOSE)
+        query = commands.query_info(file_id)
+        answers = tree.exchange([query, commands.read(b"\x7f" * 16), query])
+        demand(tree.call(commands.close(file_id)))
         for answer, status in zip(answers, wanted):
             name = Command(answer.header.command).name.lower()
             self.step(f"unrelated compound: {name}", answer, status)
@@ -134,6 +138,19 @@ class Walk:
         for file_id in holder, waiter:
             demand(tree.call(commands.close(file_id)))
 
+    def channel(self, tree):
+        """A second connection for the same session serves it too, with its own key."""
+        first = tree.session.conn
+        if self.variant.dialect < "3.0" or not first.answer.capabilities & CAP_MULTI_CHANNEL:
+            return
+        with self.variant.connect(client_guid=first.client_guid) as conn:
+            channel, response = tree.session.bind(conn)
+            self.step("bind: first leg", channel.legs[0], Status.MORE_PROCESSING_REQUIRED)
+            self.step("bind", response)
+            self.step("create on the channel", channel.call(
+                commands.create("good", options=commands.DELETE_ON_CLOSE), tree_id=tree.id))
+            self.step("echo on the first", tree.session.call(commands.empty(Command.ECHO)))
+
     def oplock(self, tree):
         """Another client's open breaks a batch oplock; the acknowledgement is answered."""
         held = demand(tree.call(commands.create("oplock", oplock=commands.OPLOCK_BATCH)))
@@ -156,7 +173,10 @@ def main():
     ktap = Ktap()
     for variant in options.variants(options.parser(__doc__).parse_args()):
         try:
-            Walk(ktap, variant).run()
+            if variant.supported():
+                Walk(ktap, variant).run()
+            else:
+                ktap.skip(str(variant), "the server does not speak it")
         except (ConnectionClosed, NoAnswer, Refused, ValueError, struct.error) as error:
             ktap.result(False, f"{variant}: goes to the end", repr(error))
     ktap.finish()

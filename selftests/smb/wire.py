@@ -63,11 +63,17 @@ class Status(IntEnum):
     USER_SESSION_DELETED = 0xC0000203
     NOT_FOUND = 0xC0000225
     NETWORK_SESSION_EXPIRED = 0xC000035C
+    REQUEST_OUT_OF_SEQUENCE = 0xC000042A
 
 
 def status_name(status):
     """Name an NTSTATUS, or show it in hexadecimal."""
     return Status(status).name if status in Status._value2member_map_ else f"{status:#010x}"
+
+
+def command_name(command):
+    """Name a command, or show its number."""
+    return Command(command).name if command in Command._value2member_map_ else f"command {command}"
 
 
 @dataclass

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0
+"""every-command: each SMB2 command that needs a session, badly signed, alone and in compounds.
+
+CANCEL is row S24, in attacks_messages.py.
+"""
+import os
+
+import commands
+from attack import FORGED, Victim, attack, judge
+from wire import Command, Status
+
+MODES = "none", "garbage", "zero"
+COVERED = [command for command in Command
+           if command not in (Command.NEGOTIATE, Command.SESSION_SETUP, Command.CANCEL)]
+
+
+def requests(victim):
+    """For each command: a request that an open session would obey, and whether it was obeyed.
+
+    Where only the answer can tell, the second is None.
+    """
+    tree, file_id = victim.tree, victim.file_id
+    new = victim.path("forged")
+
+    return {
+        Command.LOGOFF: (commands.empty(Command.LOGOFF), victim.lost),
+        Command.TREE_CONNECT: (commands.tree_connect(tree.path), None),
+        Command.TREE_DISCONNECT: (commands.empty(Command.TREE_DISCONNECT), victim.lost),
+        Command.CREATE: (commands.create("forged"), lambda: os.path.exists(new)),
+        Command.CLOSE: (commands.close(file_id), victim.lost),
+        Command.FLUSH: (commands.flush(file_id), None),
+        Command.READ: (commands.read(file_id), None),
+        Command.WRITE: (commands.write(file_id, FORGED), victim.forged),
+        Command.LOCK: (commands.lock(file_id), lambda: locked(victim)),
+        Command.IOCTL: (commands.query_interfaces(), None),
+        Command.ECHO: (commands.empty(Command.ECHO), None),
+        Command.QUERY_DIRECTORY: (commands.query_directory(file_id), None),
+        Command.CHANGE_NOTIFY: (commands.change_notify(file_id), None),
+        Command.QUERY_INFO: (commands.query_info(file_id), None),
+        Command.SET_INFO: (commands.rename("forged", file_id), lambda: os.path.exists(new)),
+        Command.OPLOCK_BREAK: (commands.oplock_ack(file_id, 0), None),
+    }
+
+
+def locked(victim):
+    """Whether somebody locked the victim's file."""
+    file_id = victim.tree.open(victim.name)
+    return victim.tree.call(commands.lock(file_id)).status == Status.LOCK_NOT_GRANTED
+
+
+def obeyed(effect):
+    """How judge() sees a command: by its effect, else by any answer but a refusal."""
+    if effect:
+        return lambda _: effect()
+    return lambda response: response is not None and response.status != Status.ACCESS_DENIED
+
+
+@attack("every-command")
+def every_command(target):
+    """Each command alone, then before and after a well signed QUERY_INFO in a compound."""
+    for command in COVERED:
+        name = command.name.lower()
+        for mode in MODES:
+            yield f"{name} {mode}", one(target, command, mode, lambda bad, good: [bad])
+        yield f"{name} none, then good", one(target, command, "none", lambda bad, good: [bad, good])
+        yield f"{name} none, after good", one(target, command, "none", lambda bad, good: [good, bad])
+
+
+def one(target, command, mode, arrange):
+    """One forged command against a fresh victim."""
+    with Victim(target) as victim:
+        if os.path.exists(victim.path("forged")):
+            os.remove(victim.path("forged"))
+        request, effect = requests(victim)[command]
+        bad = victim.tree.on(request, sign=mode)
+        frame = arrange(bad, victim.tree.on(commands.query_info(victim.file_id)))
+        return judge(lambda: victim.conn.exchange(*frame)[frame.index(bad)], obeyed(effect))

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Forged messages on an authenticated session: stock-gaps.md rows S1 S2 S3 S8 S14 S15 S18 S24."""
+import commands
+from attack import FORGED, ORIGINAL, Skip, Verdict, Victim, attack, judge
+from client import ENCRYPT_DATA, demand
+from message import BAD_MODES
+from transport import ConnectionClosed
+from wire import DIALECTS, Command, Status
+
+
+@attack("S1", lambda variant: not variant.ciphers)
+@attack("S2", lambda variant: variant.ciphers)
+def forged_write(target):
+    """A WRITE without a right signature."""
+    for mode in BAD_MODES:
+        with Victim(target) as victim:
+            yield f"write {mode}", judge(
+                lambda: victim.plain(victim.write(sign=mode)), victim.forged)
+
+
+@attack("S3", lambda variant: variant.ciphers)
+def plain_on_encrypted(target):
+    """Plain text, even well signed, where the server demanded encryption (3.3.5.2.9)."""
+    for mode in ("good", "none"):
+        with Victim(target) as victim:
+            if not victim.session.flags & ENCRYPT_DATA:
+                raise Skip("the server demands no encryption")
+            yield f"plain write {mode}", judge(
+                lambda: victim.plain(victim.write(sign=mode)), victim.forged)
+
+
+@attack("S8")
+def replay(target):
+    """Messages that were signed for another moment: the MessageId window (3.3.5.2.3)."""
+    with Victim(target) as victim:
+        old, = victim.conn.send(victim.write())
+        frame = victim.conn.last_frame
+        demand(victim.conn.wait(old))
+        demand(victim.plain(victim.tree.on(commands.write(victim.file_id, ORIGINAL))))
+        yield "replayed write", judge(lambda: resend(victim.conn, frame, old), victim.forged)
+    with Victim(target) as victim:
+        used = victim.conn.next_id - 1
+        yield "used MessageId", judge(
+            lambda: victim.plain(victim.write(message_id=used)), victim.forged)
+    with Victim(target) as victim:
+        yield "MessageId beyond the window", judge(
+            lambda: victim.plain(victim.write(message_id=victim.conn.next_id + 100000)),
+            victim.forged)
+
+
+def resend(conn, frame, request):
+    """Put captured bytes on the wire again."""
+    conn.transport.send(frame)
+    return conn.wait(request)
+
+
+@attack("S14")
+def compounds(target):
+    """Two WRITEs in a compound, one or both badly signed: only well signed ones may be executed."""
+    for modes in (("good", "none"), ("good", "garbage"), ("good", "zero"), ("none", "good"),
+                  ("garbage", "good"), ("none", "garbage"), ("none", "none")):
+        with Victim(target, name="first") as victim:
+            victim.tree.write_file("second", ORIGINAL)
+            file_ids = victim.file_id, victim.tree.open("second")
+            requests = [victim.tree.on(commands.write(file_id, FORGED), sign=mode)
+                        for file_id, mode in zip(file_ids, modes)]
+            bad = [index for index, mode in enumerate(modes) if mode != "good"]
+            verdict = judge(lambda: victim.conn.exchange(*requests)[bad[0]],
+                            lambda _: any(is_forged(victim, index) for index in bad))
+            if len(bad) == 1:
+                done = is_forged(victim, 1 - bad[0])
+                verdict.detail = f"(the good one {'executed' if done else 'lost'})"
+            yield "compound " + "+".join(modes), verdict
+
+
+def is_forged(victim, index):
+    """Whether the first or second file of compounds() was overwritten."""
+    with open(victim.path(("first", "second")[index]), "rb") as file:
+        return file.read() == FORGED
+
+
+@attack("S15")
+def oplock_acknowledgement(target):
+    """An acknowledgement that the holder never sent. If it counts, the holder's own one fails."""
+    for mode in BAD_MODES:
+        with Victim(target) as victim:
+            file_id, other = victim.oplock()
+            ack = victim.tree.on(commands.oplock_ack(file_id, commands.OPLOCK_NONE))
+            yield f"oplock ack {mode}", judge(
+                lambda: victim.plain(ack.but(sign=mode)),
+                lambda _: acknowledged(victim, ack))
+            other.session.conn.close()
+
+
+@attack("S15", lambda variant: DIALECTS[variant.dialect] >= DIALECTS["2.1"])
+def lease_acknowledgement(target):
+    """The same for a lease."""
+    for mode in BAD_MODES:
+        with Victim(target) as victim:
+            key = b"lease key of %-3s" % mode[:3].encode()
+            state = commands.LEASE_READ | commands.LEASE_HANDLE | commands.LEASE_WRITE
+            demand(victim.tree.call(commands.create(
+                "lease", oplock=commands.OPLOCK_LEASE,
+                contexts=commands.lease_context(key, state))))
+            other = target.tree()
+            other.session.conn.send(other.on(commands.create("lease")))
+            victim.conn.wait_break()
+            ack = victim.tree.on(commands.lease_ack(key, commands.LEASE_READ))
+            yield f"lease ack {mode}", judge(
+                lambda: victim.plain(ack.but(sign=mode)),
+                lambda _: acknowledged(victim, ack))
+            other.session.conn.close()
+
+
+def acknowledged(victim, ack):
+    """Whether the server takes the victim's own acknowledgement for a second one."""
+    try:
+        return not victim.plain(ack).ok
+    except ConnectionClosed:
+        return False
+
+
+@attack("S18", lambda variant: variant.ciphers)
+def foreign_transform(target):
+    """A request in the name of one session, encrypted with the key of another (3.3.5.2.1.1)."""
+    with Victim(target) as victim:
+        attacker = target.session(victim.conn)
+        for mode in ("none", "garbage"):
+            yield f"foreign transform {mode}", judge(
+                lambda: victim.conn.exchange(victim.write(sign=mode), encrypt=attacker)[0],
+                victim.forged)
+
+
+@attack("S24")
+def cancel(target):
+    """A CANCEL that the victim never sent: is its waiting lock cancelled, or granted in the end?"""
+    for mode in BAD_MODES:
+        with Victim(target) as victim:
+            holder, sent, async_id = victim.blocked_lock()
+            forged = commands.empty(Command.CANCEL).but(
+                session=victim.session, message_id=sent.message_id, async_id=async_id, sign=mode)
+            verdict = judge(lambda: after_cancel(victim, forged, holder, sent),
+                            lambda response: response and response.status == Status.CANCELLED)
+            if verdict.response and verdict.response.ok:
+                verdict = Verdict("ignored")
+            yield f"cancel {mode}", verdict
+
+
+def after_cancel(victim, forged, holder, sent):
+    """Send the CANCEL, see that the server got past it, release the lock: what became of the waiter."""
+    victim.conn.send(forged)
+    demand(victim.session.call(commands.empty(Command.ECHO)))
+    demand(victim.tree.call(commands.lock(holder, flags=4)))
+    return victim.conn.wait(sent)
