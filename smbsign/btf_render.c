@@ -105,59 +105,76 @@ static void render_leaf(const struct smbsign_btf *btf, const u32 *t,
 	sink_put(s, name && !*name ? "{}" : name);
 }
 
-static void render_wrapper(const u32 *t, struct sink *s)
+/* @t is around @inner, or around the leaf if that is NULL. */
+static void render_wrapper(const u32 *t, const u32 *inner, struct sink *s)
 {
 	char text[16];
 
-	if (btf_is(t, KINDS_QUALIFIER)) {
-		sink_put(s, " ");
-		sink_put(s, qualifier_name(t));
-	} else if (btf_is(t, KIND(ARRAY))) {
-		snprintf(text, sizeof(text), " [%u]", BTF_NELEMS(t));
+	if (btf_is(t, KIND(PTR))) {
+		sink_put(s, btf_is(inner, KIND(PTR)) ? "*" : " *");
+		return;
+	}
+	sink_put(s, " ");
+	if (btf_is(t, KIND(ARRAY))) {
+		snprintf(text, sizeof(text), "[%u]", BTF_NELEMS(t));
 		sink_put(s, text);
 	} else {
-		sink_put(s, "*");
+		sink_put(s, qualifier_name(t));
 	}
 }
 
 /*
- * Render from the inside out: qualifiers of the innermost type stand before
- * it, everything else is appended in turn.
+ * What is around a type, outermost first, down to its leaf, which is 0 for
+ * void. Type tags are left out. Returns the number of @chain, or an error.
  */
-static void render_type(const struct smbsign_btf *btf, u32 id, struct sink *s)
+static int unwrap(const struct smbsign_btf *btf, u32 id, const u32 **chain,
+		  u32 *leaf)
 {
 	const unsigned long wrappers = KINDS_QUALIFIER | KIND(PTR) |
 				       KIND(ARRAY) | KIND(TYPE_TAG);
-	const u32 *chain[BTF_MAX_CHAIN];
-	const u32 *t = NULL;
-	int n = 0;
+	const u32 *t;
+	int i, n = 0;
 
-	while (id) {
+	for (i = 0; id && i < BTF_MAX_CHAIN; i++) {
 		t = btf_type(btf, id);
-		if (!t || n == BTF_MAX_CHAIN) {
-			s->err = s->err ?: -EBADMSG;
-			return;
-		}
+		if (!t)
+			return -EBADMSG;
 		if (!btf_is(t, wrappers))
 			break;
-		chain[n++] = t;
+		if (!btf_is(t, KIND(TYPE_TAG)))
+			chain[n++] = t;
 		id = btf_is(t, KIND(ARRAY)) ? BTF_ELEM(t) : BTF_TYPE(t);
 	}
-	for (; n && btf_is(chain[n - 1], KINDS_QUALIFIER | KIND(TYPE_TAG)); n--) {
-		if (btf_is(chain[n - 1], KIND(TYPE_TAG)))
-			continue;
-		sink_put(s, qualifier_name(chain[n - 1]));
+	*leaf = id;
+	return i < BTF_MAX_CHAIN ? n : -EBADMSG;
+}
+
+/*
+ * Qualifiers of the leaf stand before it, everything else is appended from the
+ * inside out.
+ */
+static void render_type(const struct smbsign_btf *btf, u32 id, struct sink *s)
+{
+	const u32 *chain[BTF_MAX_CHAIN];
+	u32 leaf;
+	int i, outer, n;
+
+	n = unwrap(btf, id, chain, &leaf);
+	if (n < 0) {
+		s->err = s->err ?: n;
+		return;
+	}
+	for (outer = n; outer; outer--) {
+		if (!btf_is(chain[outer - 1], KINDS_QUALIFIER))
+			break;
+	}
+	for (i = outer; i < n; i++) {
+		sink_put(s, qualifier_name(chain[i]));
 		sink_put(s, " ");
 	}
-	render_leaf(btf, id ? t : NULL, s);
-	for (; n; n--) {
-		if (btf_is(chain[n - 1], KIND(TYPE_TAG)))
-			continue;
-		if (btf_is(chain[n - 1], KIND(PTR)) &&
-		    (s->pos == 0 || s->err || s->buf[s->pos - 1] != '*'))
-			sink_put(s, " ");
-		render_wrapper(chain[n - 1], s);
-	}
+	render_leaf(btf, leaf ? btf_type(btf, leaf) : NULL, s);
+	for (i = outer - 1; i >= 0; i--)
+		render_wrapper(chain[i], i + 1 < outer ? chain[i + 1] : NULL, s);
 }
 
 static void render_proto(const struct smbsign_btf *btf, const u32 *func,
