@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the administrator sees: /sys/fs/smbsign. */
+#ifndef SMBSIGN_SYSFS_H
+#define SMBSIGN_SYSFS_H
+
+int smbsign_sysfs_init(void);
+void smbsign_sysfs_exit(void);
+
+#endif /* SMBSIGN_SYSFS_H */

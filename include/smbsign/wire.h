@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * SMB2 messages as they are on the wire, MS-SMB2 2.2. Pure: compiles in user
+ * space too.
+ */
+#ifndef SMBSIGN_WIRE_H
+#define SMBSIGN_WIRE_H
+
+#include <linux/types.h>
+
+#define SMBSIGN_PROTO_SMB2 0x424d53fe
+#define SMBSIGN_PROTO_TRANSFORM 0x424d53fd
+
+#define SMBSIGN_DIALECT_202 0x0202
+#define SMBSIGN_DIALECT_21 0x0210
+#define SMBSIGN_DIALECT_30 0x0300
+#define SMBSIGN_DIALECT_302 0x0302
+#define SMBSIGN_DIALECT_311 0x0311
+
+/* Command, 2.2.1.2 */
+#define SMBSIGN_NEGOTIATE 0x00
+#define SMBSIGN_SESSION_SETUP 0x01
+#define SMBSIGN_LOGOFF 0x02
+#define SMBSIGN_TREE_CONNECT 0x03
+#define SMBSIGN_IOCTL 0x0b
+#define SMBSIGN_CANCEL 0x0c
+#define SMBSIGN_ECHO 0x0d
+#define SMBSIGN_OPLOCK_BREAK 0x12
+
+/* Flags, 2.2.1.2 */
+#define SMBSIGN_FLAG_RESPONSE 0x00000001
+#define SMBSIGN_FLAG_ASYNC 0x00000002
+#define SMBSIGN_FLAG_RELATED 0x00000004
+#define SMBSIGN_FLAG_SIGNED 0x00000008
+
+#define SMBSIGN_SECMODE_REQUIRED 0x0002
+
+/* SESSION_SETUP */
+#define SMBSIGN_SETUP_REQ_BINDING 0x01
+#define SMBSIGN_SETUP_RSP_GUEST 0x0001
+#define SMBSIGN_SETUP_RSP_NULL 0x0002
+#define SMBSIGN_SETUP_RSP_ENCRYPT 0x0004
+
+#define SMBSIGN_FSCTL_VALIDATE_NEGOTIATE 0x00140204
+
+/* Status, MS-ERREF 2.3.1 */
+#define SMBSIGN_STATUS_SUCCESS 0
+#define SMBSIGN_STATUS_PENDING 0x00000103
+#define SMBSIGN_STATUS_INVALID_PARAMETER 0xc000000d
+#define SMBSIGN_STATUS_MORE_PROCESSING 0xc0000016
+#define SMBSIGN_STATUS_ACCESS_DENIED 0xc0000022
+#define SMBSIGN_STATUS_NOT_SUPPORTED 0xc00000bb
+
+#define SMBSIGN_HDR_LEN 64
+
+/* MessageId of notifications, 3.3.4.6 */
+#define SMBSIGN_MID_NONE (~0ULL)
+/* SessionId of related requests in a compound, 3.3.5.2.7.2 */
+#define SMBSIGN_SESSION_RELATED (~0ULL)
+
+/* The sync and async headers of 2.2.1 differ only in what we do not read. */
+struct smbsign_hdr {
+	__le32 protocol;
+	__le16 structure_size;
+	__le16 credit_charge;
+	__le32 status;
+	__le16 command;
+	__le16 credits;
+	__le32 flags;
+	__le32 next_command;
+	__le64 message_id;
+	__le64 async_or_tree;
+	__le64 session_id;
+	__u8 signature[16];
+} __attribute__((packed));
+
+/* 2.2.41 */
+struct smbsign_transform {
+	__le32 protocol;
+	__u8 signature[16];
+	__u8 nonce[16];
+	__le32 original_size;
+	__le16 reserved;
+	__le16 flags;
+	__le64 session_id;
+} __attribute__((packed));
+
+/* 2.2.5, up to what we read */
+struct smbsign_setup_req {
+	struct smbsign_hdr hdr;
+	__le16 structure_size;
+	__u8 flags;
+	__u8 security_mode;
+} __attribute__((packed));
+
+/* 2.2.6, up to what we read */
+struct smbsign_setup_rsp {
+	struct smbsign_hdr hdr;
+	__le16 structure_size;
+	__le16 session_flags;
+} __attribute__((packed));
+
+/* 2.2.3 */
+struct smbsign_negotiate_req {
+	struct smbsign_hdr hdr;
+	__le16 structure_size;
+	__le16 dialect_count;
+	__le16 security_mode;
+	__le16 reserved;
+	__le32 capabilities;
+	__u8 client_guid[16];
+	__le32 context_offset;
+	__le16 context_count;
+	__le16 reserved2;
+} __attribute__((packed));
+
+/* 2.2.4 */
+struct smbsign_negotiate_rsp {
+	struct smbsign_hdr hdr;
+	__le16 structure_size;
+	__le16 security_mode;
+	__le16 dialect;
+	__le16 context_count;
+	__u8 server_guid[16];
+	__le32 capabilities;
+	__le32 max_transact;
+	__le32 max_read;
+	__le32 max_write;
+	__le64 system_time;
+	__le64 start_time;
+	__le16 security_offset;
+	__le16 security_length;
+	__le32 context_offset;
+} __attribute__((packed));
+
+/* 2.2.31, up to what we read */
+struct smbsign_ioctl_req {
+	struct smbsign_hdr hdr;
+	__le16 structure_size;
+	__le16 reserved;
+	__le32 ctl_code;
+} __attribute__((packed));
+
+/* 2.2.3.1 */
+struct smbsign_negotiate_context {
+	__le16 type;
+	__le16 data_length;
+	__le32 reserved;
+} __attribute__((packed));
+
+#define SMBSIGN_CONTEXT_PREAUTH 1
+#define SMBSIGN_CONTEXT_ENCRYPTION 2
+#define SMBSIGN_CONTEXT_SIGNING 8
+
+/**
+ * struct smbsign_pdu - one element of a compound, or a message of its own
+ * @offset: of its header from the start of the message
+ * @len: bytes from its header to the next one, or to the end: what is signed
+ */
+struct smbsign_pdu {
+	size_t offset;
+	size_t len;
+};
+
+bool smbsign_negotiate_contexts_valid(const void *msg, size_t len);
+bool smbsign_pdu_first(const void *msg, size_t len, struct smbsign_pdu *pdu);
+bool smbsign_pdu_next(const void *msg, size_t len, struct smbsign_pdu *pdu);
+bool smbsign_pdu_last(const void *msg, const struct smbsign_pdu *pdu);
+
+#endif /* SMBSIGN_WIRE_H */

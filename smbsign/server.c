@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The server room: what is redirected in ksmbd.ko.
+ *
+ * A request runs through it like this, in one thread:
+ *
+ *	handle_ksmbd_work		the gate: our side of the request begins
+ *	  smb3_decrypt_req		if it came encrypted
+ *	  smb2_check_user_session	the whole message is judged
+ *	  smb2_is_sign_req		ksmbd's own checks repeat our verdict
+ *	  smb{2,3}_check_sign_req
+ *	  smb2_handle_negotiate,	what the answers promise
+ *	  smb2_sess_setup, smb2_ioctl
+ *	  smb{2,3}_set_sign_rsp		left to
+ *	  smb3_preauth_hash_rsp		the answer is signed
+ *	  ksmbd_conn_write		and leaves
+ */
+#include "server_internal.h"
+
+SMBSIGN_LAYOUT_DEFINE(server, "ksmbd", SERVER_FIELDS, SERVER_PROTOS);
+
+SMBSIGN_DEFINE_CALLEE(ksmbd_conn_abort, server_conn_fn);
+SMBSIGN_DEFINE_CALLEE(ksmbd_session_lookup, server_lookup_fn);
+SMBSIGN_DEFINE_CALLEE(ksmbd_session_lookup_slowpath, server_lookup_all_fn);
+SMBSIGN_DEFINE_CALLEE(ksmbd_user_session_put, server_session_fn);
+SMBSIGN_DEFINE_CALLEE(set_smb2_rsp_status, server_status_fn);
+
+static struct smbsign_callee *const server_callees[] = {
+	&smbsign_callee_ksmbd_conn_abort,
+	&smbsign_callee_ksmbd_session_lookup,
+	&smbsign_callee_ksmbd_session_lookup_slowpath,
+	&smbsign_callee_ksmbd_user_session_put,
+	&smbsign_callee_set_smb2_rsp_status,
+	NULL
+};
+
+static struct smbsign_hook *const server_hooks[] = {
+	&smbsign_hook_ksmbd_conn_alloc,
+	&smbsign_hook_ksmbd_conn_free,
+	&smbsign_hook_ksmbd_conn_write,
+	&smbsign_hook_ksmbd_conn_write_eor,
+	&smbsign_hook_ksmbd_conn_write_tracked,
+	&smbsign_hook_ksmbd_session_destroy,
+	&smbsign_hook_smb3_decrypt_req,
+	&smbsign_hook_smb2_check_user_session,
+	&smbsign_hook_smb2_is_sign_req,
+	&smbsign_hook_smb2_check_sign_req,
+	&smbsign_hook_smb3_check_sign_req,
+	&smbsign_hook_smb2_set_sign_rsp,
+	&smbsign_hook_smb3_set_sign_rsp,
+	&smbsign_hook_smb3_preauth_hash_rsp,
+	&smbsign_hook_smb2_handle_negotiate,
+	&smbsign_hook_init_smb2_neg_rsp,
+	&smbsign_hook_smb2_sess_setup,
+	&smbsign_hook_smb2_ioctl,
+	NULL
+};
+
+static struct smbsign_hook *const server_gate[] = {
+	&smbsign_hook_handle_ksmbd_work,
+	NULL
+};
+
+static int server_prepare(void)
+{
+	int err = server_conns_init();
+
+	if (err)
+		return err;
+	err = server_sessions_init();
+	if (err)
+		server_conns_exit();
+	return err;
+}
+
+static void server_finish(void)
+{
+	server_sessions_exit();
+	server_conns_exit();
+}
+
+struct smbsign_target smbsign_server_target = {
+	.layout = &smbsign_server_layout,
+	.side = SMBSIGN_SERVER,
+	.hooks = server_hooks,
+	.gate = server_gate,
+	.callees = server_callees,
+	.prepare = server_prepare,
+	.finish = server_finish,
+};

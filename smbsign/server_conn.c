@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Connections of ksmbd. One that was there before our hooks is not in the
+ * table, and not trusted: which MessageIds it has used is not known, so a
+ * replay could not be told.
+ */
+#include <linux/slab.h>
+
+#include "server_internal.h"
+
+static const struct rhashtable_params conn_params = {
+	.key_len = sizeof(struct ksmbd_conn *),
+	.key_offset = offsetof(struct server_conn, conn),
+	.head_offset = offsetof(struct server_conn, node),
+	.automatic_shrinking = true,
+};
+
+static struct rhashtable conns;
+
+/**
+ * server_conn_get() - find our side of a connection
+ * @conn: ksmbd's connection
+ *
+ * May be called from any context that may hold RCU's read lock.
+ *
+ * Return: with a reference for the caller; or NULL if the connection is older
+ * than our hooks, or memory was short when it came
+ */
+struct server_conn *server_conn_get(struct ksmbd_conn *conn)
+{
+	struct server_conn *sc;
+
+	rcu_read_lock();
+	sc = rhashtable_lookup(&conns, &conn, conn_params);
+	if (sc && !refcount_inc_not_zero(&sc->refs))
+		sc = NULL;
+	rcu_read_unlock();
+	return sc;
+}
+
+/**
+ * server_conn_put() - drop a reference
+ * @sc: our side of a connection
+ *
+ * May sleep.
+ */
+void server_conn_put(struct server_conn *sc)
+{
+	if (!refcount_dec_and_test(&sc->refs))
+		return;
+	smbsign_keycache_destroy(&sc->keys);
+	kfree_rcu(sc, rcu);
+}
+
+static void conn_forget(struct ksmbd_conn *conn)
+{
+	struct server_conn *sc = server_conn_get(conn);
+
+	if (!sc)
+		return;
+	if (!rhashtable_remove_fast(&conns, &sc->node, conn_params))
+		server_conn_put(sc);
+	server_conn_put(sc);
+}
+
+static void conn_remember(struct ksmbd_conn *conn)
+{
+	struct server_conn *sc = kzalloc(sizeof(*sc), GFP_KERNEL);
+
+	if (!sc)
+		return;
+	sc->conn = conn;
+	refcount_set(&sc->refs, 1);
+	smbsign_keycache_init(&sc->keys);
+	spin_lock_init(&sc->lock);
+	smbsign_window_init(&sc->window);
+	atomic_set(&sc->bad, 0);
+	if (rhashtable_insert_fast(&conns, &sc->node, conn_params))
+		kfree(sc);
+}
+
+static struct ksmbd_conn *hook_ksmbd_conn_alloc(void);
+SMBSIGN_DECLARE_ORIGINAL(ksmbd_conn_alloc);
+
+static struct ksmbd_conn *hook_ksmbd_conn_alloc(void)
+{
+	int idx = server_enter();
+	struct ksmbd_conn *conn;
+
+	conn = smbsign_original(ksmbd_conn_alloc)();
+	if (conn)
+		conn_remember(conn);
+	server_leave(idx);
+	return conn;
+}
+
+static void hook_ksmbd_conn_free(struct ksmbd_conn *conn);
+SMBSIGN_DECLARE_ORIGINAL(ksmbd_conn_free);
+
+static void hook_ksmbd_conn_free(struct ksmbd_conn *conn)
+{
+	int idx = server_enter();
+
+	conn_forget(conn);
+	smbsign_original(ksmbd_conn_free)(conn);
+	server_leave(idx);
+}
+
+SMBSIGN_DEFINE_HOOK(ksmbd_conn_alloc);
+SMBSIGN_DEFINE_HOOK(ksmbd_conn_free);
+
+/**
+ * server_conns_init() - start with no connections known
+ *
+ * Return: 0 or -ENOMEM
+ */
+int server_conns_init(void)
+{
+	return rhashtable_init(&conns, &conn_params);
+}
+
+static void conn_drop(void *ptr, void *arg)
+{
+	server_conn_put(ptr);
+}
+
+/**
+ * server_conns_exit() - forget all connections; no hook runs any more
+ */
+void server_conns_exit(void)
+{
+	rhashtable_free_and_destroy(&conns, conn_drop, NULL);
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Between the files of the server room: what ksmbd calls things, and what we
+ * remember of its connections, sessions and requests.
+ */
+#ifndef SMBSIGN_SERVER_INTERNAL_H
+#define SMBSIGN_SERVER_INTERNAL_H
+
+#include <linux/hashtable.h>
+#include <linux/rhashtable.h>
+#include <linux/rwsem.h>
+#include <linux/socket.h>
+#include <linux/uio.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+
+#include <smbsign/hook.h>
+#include <smbsign/keycache.h>
+#include <smbsign/layout.h>
+#include <smbsign/stats.h>
+#include <smbsign/target.h>
+#include <smbsign/window.h>
+#include <smbsign/wire.h>
+
+struct channel;
+struct ksmbd_conn;
+struct ksmbd_session;
+struct ksmbd_tx_tracking;
+struct ksmbd_user;
+struct ksmbd_work;
+
+#define SERVER_FIELDS(F)						\
+	F(work_conn, 0, "ksmbd_work", "conn",				\
+	  "struct ksmbd_conn *", struct ksmbd_conn *)			\
+	F(work_sess, 0, "ksmbd_work", "sess",				\
+	  "struct ksmbd_session *", struct ksmbd_session *)		\
+	F(work_request, 0, "ksmbd_work", "request_buf", "void *", u8 *)	\
+	F(work_response, 0, "ksmbd_work", "response_buf", "void *", u8 *) \
+	F(work_iov, 0, "ksmbd_work", "iov", "struct kvec *",		\
+	  struct kvec *)						\
+	F(work_iov_idx, 0, "ksmbd_work", "iov_idx", "int", int)		\
+	F(work_next_req, 0, "ksmbd_work", "next_smb2_rcv_hdr_off",	\
+	  "int", int)							\
+	F(work_next_rsp, 0, "ksmbd_work", "next_smb2_rsp_hdr_off",	\
+	  "int", int)							\
+	F(work_curr_rsp, 0, "ksmbd_work", "curr_smb2_rsp_hdr_off",	\
+	  "int", int)							\
+	F(work_no_response, SMBSIGN_BIT, "ksmbd_work",			\
+	  "send_no_response", "bool", u8)				\
+	F(work_item, SMBSIGN_ADDR, "ksmbd_work", "work",		\
+	  "struct work_struct", struct work_struct)			\
+	F(conn_dialect, 0, "ksmbd_conn", "dialect", "__u16", u16)	\
+	F(conn_sign, 0, "ksmbd_conn", "sign", "bool", bool)		\
+	F(conn_srv_sec_mode, 0, "ksmbd_conn", "srv_sec_mode", "__u16", u16) \
+	F(conn_peer, SMBSIGN_ADDR, "ksmbd_conn", "peer_addr",		\
+	  "struct sockaddr_storage", struct sockaddr_storage)		\
+	F(sess_id, 0, "ksmbd_session", "id", "u64", u64)		\
+	F(sess_state, 0, "ksmbd_session", "state", "int", int)		\
+	F(sess_enc, 0, "ksmbd_session", "enc", "bool", bool)		\
+	F(sess_user, 0, "ksmbd_session", "user",			\
+	  "struct ksmbd_user *", struct ksmbd_user *)			\
+	F(sess_key, SMBSIGN_ADDR, "ksmbd_session", "sess_key",		\
+	  "char [40]", u8 [SMBSIGN_KEY_LEN])				\
+	F(sess_signing_key, 0, "ksmbd_session", "smb3signingkey",	\
+	  "__u8 [16]", u8 [SMBSIGN_KEY_LEN])				\
+	F(sess_channels, SMBSIGN_ADDR, "ksmbd_session",			\
+	  "ksmbd_chann_list", "struct xarray", struct xarray)		\
+	F(sess_chann_lock, SMBSIGN_ADDR, "ksmbd_session", "chann_lock",	\
+	  "struct rw_semaphore", struct rw_semaphore)			\
+	F(chann_signing_key, 0, "channel", "smb3signingkey",		\
+	  "__u8 [16]", u8 [SMBSIGN_KEY_LEN])				\
+	F(user_flags, 0, "ksmbd_user", "flags", "short unsigned int|unsigned short", u16) \
+	F(user_name, 0, "ksmbd_user", "name", "char *", char *)
+
+#define WORK_FUNC "(struct ksmbd_work *)"
+
+#define SERVER_PROTOS(P)						\
+	P(handle_ksmbd_work, 0, "void (struct work_struct *)")		\
+	P(ksmbd_conn_alloc, 0, "struct ksmbd_conn *(void)|struct ksmbd_conn * (void)")		\
+	P(ksmbd_conn_free, 0, "void (struct ksmbd_conn *)")		\
+	P(ksmbd_conn_abort, 0, "void (struct ksmbd_conn *)")		\
+	P(ksmbd_conn_write, 0, "int " WORK_FUNC)			\
+	P(ksmbd_conn_write_eor, SMBSIGN_OPTIONAL, "int " WORK_FUNC)	\
+	P(ksmbd_conn_write_tracked, SMBSIGN_OPTIONAL,			\
+	  "int (struct ksmbd_work *, struct ksmbd_tx_tracking *)")	\
+	P(ksmbd_session_destroy, 0, "void (struct ksmbd_session *)")	\
+	P(ksmbd_session_lookup, 0, "struct ksmbd_session *"		\
+	  "(struct ksmbd_conn *, long long unsigned int)|struct ksmbd_session * (struct ksmbd_conn *, unsigned long long)")		\
+	P(ksmbd_session_lookup_slowpath, 0,				\
+	  "struct ksmbd_session *(long long unsigned int)|struct ksmbd_session * (unsigned long long)")		\
+	P(ksmbd_user_session_put, 0, "void (struct ksmbd_session *)")	\
+	P(smb3_decrypt_req, 0, "int " WORK_FUNC)			\
+	P(smb2_check_user_session, 0, "int " WORK_FUNC)			\
+	P(smb2_is_sign_req, 0, "bool (struct ksmbd_work *, unsigned int)") \
+	P(smb2_check_sign_req, 0, "int " WORK_FUNC)			\
+	P(smb3_check_sign_req, 0, "int " WORK_FUNC)			\
+	P(smb2_set_sign_rsp, 0, "void " WORK_FUNC)			\
+	P(smb3_set_sign_rsp, 0, "void " WORK_FUNC)			\
+	P(smb3_preauth_hash_rsp, 0, "void " WORK_FUNC)			\
+	P(smb2_handle_negotiate, 0, "int " WORK_FUNC)			\
+	P(init_smb2_neg_rsp, 0, "int " WORK_FUNC)			\
+	P(smb2_sess_setup, 0, "int " WORK_FUNC)				\
+	P(smb2_ioctl, 0, "int " WORK_FUNC)				\
+	P(set_smb2_rsp_status, 0, "void (struct ksmbd_work *, __le32)")
+
+SMBSIGN_LAYOUT_DECLARE(server, SERVER_FIELDS, SERVER_PROTOS);
+
+/* Values of sess_state, fs/smb/server/smb2pdu.h */
+#define KSMBD_SESSION_EXPIRED 0
+#define KSMBD_SESSION_VALID 2
+
+/* Bit of user_flags, part of ksmbd's netlink interface to user space. */
+#define KSMBD_USER_GUEST 0x10
+
+/**
+ * struct server_conn - what we know of a connection
+ * @node: in the table of server_conn.c
+ * @conn: the key: ksmbd's connection, never followed through this pointer
+ * @refs: the table, and requests under way
+ * @rcu: for look-ups in the table
+ * @keys: keyed signing algorithms
+ * @lock: protects @window
+ * @window: MessageIds that the client may use
+ * @alg: signing algorithm; written by NEGOTIATE before any key exists
+ * @negotiated: NEGOTIATE was answered
+ * @promised: the answer said SIGNING_REQUIRED. A client that was not told is
+ *	disconnected and not refused, so that it learns by negotiating anew
+ * @bad: bad signatures so far
+ */
+struct server_conn {
+	struct rhash_head node;
+	struct ksmbd_conn *conn;
+	refcount_t refs;
+	struct rcu_head rcu;
+	struct smbsign_keycache keys;
+	spinlock_t lock;
+	struct smbsign_window window;
+	enum smbsign_alg alg;
+	bool negotiated;
+	bool promised;
+	atomic_t bad;
+};
+
+/**
+ * struct server_work - what we know of a request that ksmbd is processing
+ * @node: in the table of server_work.c
+ * @work: the key: ksmbd's request
+ * @conn: our connection, with a reference; NULL if the connection is older
+ *	than our hooks
+ * @enforced: policy when the request began; it holds to the end
+ * @decrypted: it came in a transform that ksmbd decrypted
+ * @transform_session: the SessionId of that transform
+ * @checked: we have seen and judged it
+ * @verified: we have verified its signature, of every element
+ * @refused: the status to answer instead of processing it, or 0
+ * @mute: the response could not be signed and must not leave
+ *
+ * Lives on the stack of the thread that processes the request, and is used by
+ * that thread only.
+ */
+struct server_work {
+	struct hlist_node node;
+	struct ksmbd_work *work;
+	struct server_conn *conn;
+	bool enforced;
+	bool decrypted;
+	u64 transform_session;
+	bool checked;
+	bool verified;
+	u32 refused;
+	bool mute;
+};
+
+/* server_conn.c */
+int server_conns_init(void);
+void server_conns_exit(void);
+struct server_conn *server_conn_get(struct ksmbd_conn *conn);
+void server_conn_put(struct server_conn *sc);
+
+/* server_work.c */
+struct server_work *server_work_find(struct ksmbd_work *work);
+
+/* server_session.c */
+bool server_session_is_guest(struct ksmbd_session *sess);
+bool server_session_is_established(struct ksmbd_session *sess);
+bool server_session_must_encrypt(struct ksmbd_session *sess);
+int server_session_remember(struct ksmbd_session *sess, bool encrypt);
+struct ksmbd_session *server_session_find(struct ksmbd_conn *conn, u64 id);
+bool server_session_key(struct ksmbd_session *sess, u8 key[SMBSIGN_KEY_LEN]);
+bool server_channel_key(struct ksmbd_session *sess, struct ksmbd_conn *conn,
+			u8 key[SMBSIGN_KEY_LEN]);
+int server_sessions_init(void);
+void server_sessions_exit(void);
+
+/* server_verify.c */
+int server_verify(struct server_work *sw, int rc);
+
+/* server_sign.c */
+int server_mac(struct server_conn *sc, struct ksmbd_conn *conn, const u8 *key,
+	       const struct smbsign_nonce *nonce, struct smbsign_sg *sg,
+	       u8 out[SMBSIGN_SIGNATURE_LEN]);
+
+/* server_report.c */
+void server_violation(struct server_work *sw, enum smbsign_stat stat);
+void server_abort(struct server_work *sw, const char *why);
+
+static inline int server_enter(void)
+{
+	return srcu_read_lock(&smbsign_server_target.inflight);
+}
+
+static inline void server_leave(int idx)
+{
+	srcu_read_unlock(&smbsign_server_target.inflight, idx);
+}
+
+/* The message behind the length field of the transport, MS-SMB2 2.1 */
+static inline size_t server_message(u8 *buf, u8 **msg)
+{
+	*msg = buf + 4;
+	return be32_to_cpup((__be32 *)buf) & 0xffffff;
+}
+
+#define SERVER_DECLARE_HOOK(_func) extern struct smbsign_hook smbsign_hook_##_func
+typedef void server_conn_fn(struct ksmbd_conn *conn);
+typedef void server_session_fn(struct ksmbd_session *sess);
+typedef struct ksmbd_session *server_lookup_fn(struct ksmbd_conn *conn,
+					       unsigned long long id);
+typedef struct ksmbd_session *server_lookup_all_fn(unsigned long long id);
+typedef void server_status_fn(struct ksmbd_work *work, __le32 status);
+
+SMBSIGN_DECLARE_CALLEE(ksmbd_conn_abort, server_conn_fn);
+SMBSIGN_DECLARE_CALLEE(ksmbd_session_lookup, server_lookup_fn);
+SMBSIGN_DECLARE_CALLEE(ksmbd_session_lookup_slowpath, server_lookup_all_fn);
+SMBSIGN_DECLARE_CALLEE(ksmbd_user_session_put, server_session_fn);
+SMBSIGN_DECLARE_CALLEE(set_smb2_rsp_status, server_status_fn);
+
+SERVER_DECLARE_HOOK(handle_ksmbd_work);
+SERVER_DECLARE_HOOK(ksmbd_conn_alloc);
+SERVER_DECLARE_HOOK(ksmbd_conn_free);
+SERVER_DECLARE_HOOK(ksmbd_conn_write);
+SERVER_DECLARE_HOOK(ksmbd_conn_write_eor);
+SERVER_DECLARE_HOOK(ksmbd_conn_write_tracked);
+SERVER_DECLARE_HOOK(ksmbd_session_destroy);
+SERVER_DECLARE_HOOK(smb3_decrypt_req);
+SERVER_DECLARE_HOOK(smb2_check_user_session);
+SERVER_DECLARE_HOOK(smb2_is_sign_req);
+SERVER_DECLARE_HOOK(smb2_check_sign_req);
+SERVER_DECLARE_HOOK(smb3_check_sign_req);
+SERVER_DECLARE_HOOK(smb2_set_sign_rsp);
+SERVER_DECLARE_HOOK(smb3_set_sign_rsp);
+SERVER_DECLARE_HOOK(smb3_preauth_hash_rsp);
+SERVER_DECLARE_HOOK(smb2_handle_negotiate);
+SERVER_DECLARE_HOOK(init_smb2_neg_rsp);
+SERVER_DECLARE_HOOK(smb2_sess_setup);
+SERVER_DECLARE_HOOK(smb2_ioctl);
+
+#endif /* SMBSIGN_SERVER_INTERNAL_H */

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What becomes of violations: counters, the log, the end of a connection. */
+#include <linux/printk.h>
+
+#include "server_internal.h"
+
+/* Bad signatures after which a connection is closed: no client sends them. */
+#define BAD_SIGNATURES_MAX 8
+
+static const char *const violation_text[__SMBSIGN_STAT_MAX] = {
+	[SMBSIGN_STAT_UNSIGNED] = "not signed",
+	[SMBSIGN_STAT_BAD_SIGNATURE] = "signature is wrong",
+	[SMBSIGN_STAT_REPLAYED] = "MessageId was used or not granted",
+	[SMBSIGN_STAT_GUEST] = "guest or anonymous session",
+};
+
+static struct ksmbd_conn *conn_of(const struct server_work *sw)
+{
+	return SMBSIGN_GET(server, sw->work, work_conn);
+}
+
+static const struct sockaddr_storage *peer_of(const struct server_work *sw)
+{
+	return SMBSIGN_PTR(server, conn_of(sw), conn_peer);
+}
+
+static u16 command_of(const struct server_work *sw)
+{
+	const struct smbsign_hdr *hdr;
+	u8 *msg;
+
+	server_message(SMBSIGN_GET(server, sw->work, work_request), &msg);
+	hdr = (void *)msg;
+	return le16_to_cpu(hdr->command);
+}
+
+/**
+ * server_abort() - end the connection of a request, without an answer
+ * @sw: the request
+ * @why: for the log
+ *
+ * May sleep.
+ */
+void server_abort(struct server_work *sw, const char *why)
+{
+	pr_warn_ratelimited("server: %pISpc disconnected at command 0x%02x: %s\n",
+			    peer_of(sw), command_of(sw), why);
+	sw->mute = true;
+	smbsign_call(ksmbd_conn_abort)(conn_of(sw));
+}
+
+/**
+ * server_violation() - count and report a request that is refused
+ * @sw: the request
+ * @stat: what was wrong with it
+ *
+ * Ends the connection if it keeps sending bad signatures, and if the client
+ * was never told that it must sign: it learns that by negotiating anew. May
+ * sleep.
+ */
+void server_violation(struct server_work *sw, enum smbsign_stat stat)
+{
+	smbsign_count(SMBSIGN_SERVER, stat);
+	smbsign_count(SMBSIGN_SERVER, SMBSIGN_STAT_DENIED);
+	pr_warn_ratelimited("server: refused command 0x%02x of %pISpc: %s\n",
+			    command_of(sw), peer_of(sw), violation_text[stat]);
+	if (!sw->conn->promised)
+		server_abort(sw, "signing was not negotiated as required");
+	else if (stat == SMBSIGN_STAT_BAD_SIGNATURE &&
+		 atomic_inc_return(&sw->conn->bad) >= BAD_SIGNATURES_MAX)
+		server_abort(sw, "too many bad signatures");
+}

@@ -1,0 +1,487 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Requests. ksmbd calls smb2_check_user_session() for each element of each
+ * message, before anything of it is acted on; at the first element the whole
+ * message is judged, so that of a compound all is executed or nothing.
+ */
+#include <crypto/algapi.h>
+
+#include "server_internal.h"
+
+/**
+ * struct request - a message while it is judged
+ * @sw: our side of it
+ * @conn: ksmbd's connection
+ * @sess: session that its SessionId names, or NULL
+ * @msg: the message, without the transport's length
+ * @len: its bytes
+ * @hdr: its first header
+ * @command: of @hdr
+ */
+struct request {
+	struct server_work *sw;
+	struct ksmbd_conn *conn;
+	struct ksmbd_session *sess;
+	u8 *msg;
+	size_t len;
+	struct smbsign_hdr *hdr;
+	u16 command;
+};
+
+/*
+ * ksmbd answers any negative value with an error and processes nothing; which
+ * error, is put right when the answer is signed.
+ */
+static int refuse(struct request *rq, u32 status)
+{
+	rq->sw->refused = status;
+	return -ENOENT;
+}
+
+static int violation(struct request *rq, enum smbsign_stat stat)
+{
+	server_violation(rq->sw, stat);
+	return refuse(rq, SMBSIGN_STATUS_ACCESS_DENIED);
+}
+
+static int disconnect(struct request *rq, const char *why)
+{
+	server_abort(rq->sw, why);
+	return refuse(rq, SMBSIGN_STATUS_ACCESS_DENIED);
+}
+
+static struct smbsign_hdr *hdr_at(struct request *rq,
+				  const struct smbsign_pdu *pdu)
+{
+	return (void *)rq->msg + pdu->offset;
+}
+
+/* MS-SMB2 3.3.5.2.3: CANCEL takes no MessageId, a 2.0.2 client has no charge. */
+static bool use_message_id(struct request *rq, const struct smbsign_hdr *hdr)
+{
+	struct server_conn *sc = rq->sw->conn;
+	u16 charge = 1;
+	bool fresh;
+
+	if (hdr->command == cpu_to_le16(SMBSIGN_CANCEL))
+		return true;
+	if (SMBSIGN_GET(server, rq->conn, conn_dialect) > SMBSIGN_DIALECT_202)
+		charge = max_t(u16, le16_to_cpu(hdr->credit_charge), 1);
+	spin_lock(&sc->lock);
+	fresh = smbsign_window_use(&sc->window, le64_to_cpu(hdr->message_id),
+				   charge);
+	spin_unlock(&sc->lock);
+	return fresh;
+}
+
+/* Also while nothing is enforced, so that it can be from any moment on. */
+static int check_message_ids(struct request *rq)
+{
+	struct smbsign_pdu pdu;
+	bool fresh = true;
+
+	if (!smbsign_pdu_first(rq->msg, rq->len, &pdu))
+		return refuse(rq, SMBSIGN_STATUS_INVALID_PARAMETER);
+	for (;;) {
+		fresh &= use_message_id(rq, hdr_at(rq, &pdu));
+		if (smbsign_pdu_last(rq->msg, &pdu))
+			break;
+		if (!smbsign_pdu_next(rq->msg, rq->len, &pdu))
+			return refuse(rq, SMBSIGN_STATUS_INVALID_PARAMETER);
+	}
+	if (fresh)
+		return 0;
+	if (rq->sw->enforced) {
+		server_violation(rq->sw, SMBSIGN_STAT_REPLAYED);
+		return disconnect(rq, "replay, or MessageId outside the window");
+	}
+	return -EINVAL;
+}
+
+static int mac_of(struct request *rq, const u8 *key,
+		  const struct smbsign_pdu *pdu, u8 mac[SMBSIGN_SIGNATURE_LEN])
+{
+	struct smbsign_hdr *hdr = hdr_at(rq, pdu);
+	struct smbsign_nonce nonce = {
+		.message_id = le64_to_cpu(hdr->message_id),
+	};
+	struct smbsign_sg sg;
+	int err;
+
+	if (hdr->command == cpu_to_le16(SMBSIGN_CANCEL))
+		nonce.bits |= SMBSIGN_NONCE_CANCEL;
+	smbsign_sg_init(&sg);
+	err = smbsign_sg_add(&sg, hdr, pdu->len);
+	if (!err)
+		err = server_mac(rq->sw->conn, rq->conn, key, &nonce, &sg, mac);
+	smbsign_sg_free(&sg);
+	return err;
+}
+
+/* MS-SMB2 3.1.5.1. Fails if the MAC cannot be computed. */
+static bool signature_is_good(struct request *rq, const u8 *key,
+			      const struct smbsign_pdu *pdu)
+{
+	struct smbsign_hdr *hdr = hdr_at(rq, pdu);
+	u8 theirs[SMBSIGN_SIGNATURE_LEN];
+	u8 ours[SMBSIGN_SIGNATURE_LEN] = {};
+	int err;
+
+	memcpy(theirs, hdr->signature, sizeof(theirs));
+	memset(hdr->signature, 0, sizeof(theirs));
+	err = mac_of(rq, key, pdu, ours);
+	memcpy(hdr->signature, theirs, sizeof(theirs));
+	return !err && !crypto_memneq(ours, theirs, sizeof(ours));
+}
+
+static bool is_signed(const struct smbsign_hdr *hdr)
+{
+	return hdr->flags & cpu_to_le32(SMBSIGN_FLAG_SIGNED);
+}
+
+/* Every element is of the session of the first, MS-SMB2 3.3.5.2.7. */
+static bool is_of_session(struct request *rq, const struct smbsign_hdr *hdr)
+{
+	u64 id = le64_to_cpu(hdr->session_id);
+
+	if (hdr->command == cpu_to_le16(SMBSIGN_NEGOTIATE) ||
+	    hdr->command == cpu_to_le16(SMBSIGN_SESSION_SETUP))
+		return hdr == rq->hdr;
+	return id == SMBSIGN_GET(server, rq->sess, sess_id) ||
+	       (hdr != rq->hdr && id == SMBSIGN_SESSION_RELATED);
+}
+
+static int verify_elements(struct request *rq, const u8 *key)
+{
+	struct smbsign_pdu pdu;
+	bool more;
+
+	for (more = smbsign_pdu_first(rq->msg, rq->len, &pdu); more;
+	     more = smbsign_pdu_next(rq->msg, rq->len, &pdu)) {
+		if (!is_of_session(rq, hdr_at(rq, &pdu)))
+			return refuse(rq, SMBSIGN_STATUS_INVALID_PARAMETER);
+		if (!is_signed(hdr_at(rq, &pdu)))
+			return violation(rq, SMBSIGN_STAT_UNSIGNED);
+		if (!signature_is_good(rq, key, &pdu))
+			return violation(rq, SMBSIGN_STAT_BAD_SIGNATURE);
+		smbsign_count(SMBSIGN_SERVER, SMBSIGN_STAT_VERIFIED);
+		if (smbsign_pdu_last(rq->msg, &pdu))
+			break;
+	}
+	rq->sw->verified = true;
+	return 0;
+}
+
+static bool elements_are_of_session(struct request *rq)
+{
+	struct smbsign_pdu pdu;
+
+	if (!smbsign_pdu_first(rq->msg, rq->len, &pdu))
+		return false;
+	while (is_of_session(rq, hdr_at(rq, &pdu))) {
+		if (smbsign_pdu_last(rq->msg, &pdu))
+			return true;
+		if (!smbsign_pdu_next(rq->msg, rq->len, &pdu))
+			return false;
+	}
+	return false;
+}
+
+/* What came out of a transform was authenticated by the session's key. */
+static int check_decrypted(struct request *rq)
+{
+	if (rq->sw->transform_session != SMBSIGN_GET(server, rq->sess, sess_id))
+		return disconnect(rq, "SessionId of the transform differs");
+	if (!elements_are_of_session(rq))
+		return refuse(rq, SMBSIGN_STATUS_INVALID_PARAMETER);
+	return 0;
+}
+
+static int check_guest(struct request *rq)
+{
+	if (smbsign_allows_guest(SMBSIGN_SERVER))
+		return elements_are_of_session(rq) ? 0 :
+			refuse(rq, SMBSIGN_STATUS_INVALID_PARAMETER);
+	return violation(rq, SMBSIGN_STAT_GUEST);
+}
+
+/* MS-SMB2 3.3.5.7: of a 3.1.1 connection, this is the end. */
+static int check_unsigned_tree_connect(struct request *rq)
+{
+	server_violation(rq->sw, SMBSIGN_STAT_UNSIGNED);
+	return disconnect(rq, "TREE_CONNECT neither signed nor encrypted");
+}
+
+static int check_signed(struct request *rq)
+{
+	u8 key[SMBSIGN_KEY_LEN];
+	int err;
+
+	if (!is_signed(rq->hdr) && rq->command == SMBSIGN_TREE_CONNECT &&
+	    SMBSIGN_GET(server, rq->conn, conn_dialect) == SMBSIGN_DIALECT_311)
+		return check_unsigned_tree_connect(rq);
+	if (server_session_must_encrypt(rq->sess) &&
+	    rq->command != SMBSIGN_SESSION_SETUP)
+		return violation(rq, SMBSIGN_STAT_UNSIGNED);
+	if (!server_channel_key(rq->sess, rq->conn, key))
+		return violation(rq, SMBSIGN_STAT_UNSIGNED);
+	err = verify_elements(rq, key);
+	memzero_explicit(key, sizeof(key));
+	return err;
+}
+
+/* MS-SMB2 3.3.5.2.4 and 3.3.5.2.9 */
+static int check_session_request(struct request *rq)
+{
+	if (rq->sw->decrypted)
+		return check_decrypted(rq);
+	if (server_session_is_guest(rq->sess))
+		return check_guest(rq);
+	return check_signed(rq);
+}
+
+/*
+ * SESSION_SETUP for a session that exists: bound to another connection, or
+ * authenticated anew, MS-SMB2 3.3.5.5. The key is Session.SigningKey, on this
+ * connection the channel's; whoever has either may go on.
+ */
+static int check_existing_setup(struct request *rq)
+{
+	u8 key[SMBSIGN_KEY_LEN];
+	struct smbsign_pdu pdu;
+	bool good = false;
+
+	if (server_session_is_guest(rq->sess))
+		return 0;
+	if (!is_signed(rq->hdr))
+		return violation(rq, SMBSIGN_STAT_UNSIGNED);
+	if (!smbsign_pdu_first(rq->msg, rq->len, &pdu))
+		return refuse(rq, SMBSIGN_STATUS_INVALID_PARAMETER);
+	if (server_session_key(rq->sess, key))
+		good = signature_is_good(rq, key, &pdu);
+	if (!good && server_channel_key(rq->sess, rq->conn, key))
+		good = signature_is_good(rq, key, &pdu);
+	memzero_explicit(key, sizeof(key));
+	if (!good)
+		return violation(rq, SMBSIGN_STAT_BAD_SIGNATURE);
+	rq->sw->verified = true;
+	smbsign_count(SMBSIGN_SERVER, SMBSIGN_STAT_VERIFIED);
+	return 0;
+}
+
+static struct ksmbd_session *setup_session(struct request *rq)
+{
+	u64 id = le64_to_cpu(rq->hdr->session_id);
+	const struct smbsign_setup_req *req = (void *)rq->msg;
+	struct ksmbd_session *sess;
+
+	if (!id)
+		return NULL;
+	sess = server_session_find(rq->conn, id);
+	if (!sess && req->flags & SMBSIGN_SETUP_REQ_BINDING)
+		sess = smbsign_call(ksmbd_session_lookup_slowpath)(id);
+	return sess;
+}
+
+/* Give ksmbd the reference to the session: to sign the answer, and to drop. */
+static void attach_session(struct request *rq)
+{
+	SMBSIGN_SET(server, rq->sw->work, work_sess, rq->sess);
+}
+
+static int check_setup(struct request *rq)
+{
+	int err = 0;
+
+	if (rq->len < sizeof(struct smbsign_setup_req) ||
+	    rq->hdr->next_command)
+		return refuse(rq, SMBSIGN_STATUS_INVALID_PARAMETER);
+	rq->sess = setup_session(rq);
+	if (!rq->sess)
+		return 0;
+	if (rq->sw->decrypted)
+		err = check_decrypted(rq);
+	else if (server_session_is_established(rq->sess))
+		err = check_existing_setup(rq);
+	if (err)
+		attach_session(rq);
+	else
+		smbsign_call(ksmbd_user_session_put)(rq->sess);
+	return err;
+}
+
+/* MS-SMB2 3.3.5.4, and 3.3.5.2.4 for the flag */
+static int check_negotiate(struct request *rq)
+{
+	if (rq->sw->conn->negotiated)
+		return disconnect(rq, "NEGOTIATE on a negotiated connection");
+	if (rq->hdr->next_command || is_signed(rq->hdr) ||
+	    !smbsign_negotiate_contexts_valid(rq->msg, rq->len))
+		return refuse(rq, SMBSIGN_STATUS_INVALID_PARAMETER);
+	return 0;
+}
+
+/* ECHO needs no session; if it names one, it is of that session. */
+static int check_echo(struct request *rq, int rc)
+{
+	u64 id = le64_to_cpu(rq->hdr->session_id);
+
+	if (!id && !rq->sw->decrypted && !rq->hdr->next_command)
+		return rc;
+	if (!rq->sess) {
+		rq->sess = server_session_find(rq->conn, id);
+		if (!rq->sess)
+			return -ENOENT;
+		attach_session(rq);
+	}
+	return check_session_request(rq);
+}
+
+static int check_command(struct request *rq, int rc)
+{
+	int err;
+
+	switch (rq->command) {
+	case SMBSIGN_NEGOTIATE:
+		return check_negotiate(rq);
+	case SMBSIGN_SESSION_SETUP:
+		return check_setup(rq);
+	case SMBSIGN_ECHO:
+		return check_echo(rq, rc);
+	}
+	if (!rq->sess)
+		return rc < 0 ? rc : refuse(rq, SMBSIGN_STATUS_ACCESS_DENIED);
+	err = check_session_request(rq);
+	return err ?: rc;
+}
+
+/**
+ * server_verify() - judge a message
+ * @sw: our side of it
+ * @rc: what ksmbd's own check of its session said
+ *
+ * MS-SMB2 3.3.5.2.3 and 3.3.5.2.4. May sleep.
+ *
+ * Return: @rc if the message may be processed; else a negative number, with
+ * which smb2_check_user_session() refuses it
+ */
+int server_verify(struct server_work *sw, int rc)
+{
+	struct request rq = {
+		.sw = sw,
+		.conn = SMBSIGN_GET(server, sw->work, work_conn),
+		.sess = SMBSIGN_GET(server, sw->work, work_sess),
+	};
+	int err;
+
+	rq.len = server_message(SMBSIGN_GET(server, sw->work, work_request),
+				&rq.msg);
+	rq.hdr = (void *)rq.msg;
+	rq.command = le16_to_cpu(rq.hdr->command);
+	if (sw->enforced && !sw->conn)
+		return disconnect(&rq, "it is older than smbsign");
+	err = sw->conn ? check_message_ids(&rq) : 0;
+	if (!sw->enforced) {
+		sw->refused = 0;
+		return rc;
+	}
+	return err ?: check_command(&rq, rc);
+}
+
+static int hook_smb2_check_user_session(struct ksmbd_work *work);
+SMBSIGN_DECLARE_ORIGINAL(smb2_check_user_session);
+
+static int hook_smb2_check_user_session(struct ksmbd_work *work)
+{
+	int idx = server_enter();
+	struct server_work *sw = server_work_find(work);
+	int rc = smbsign_original(smb2_check_user_session)(work);
+
+	if (sw && !sw->checked) {
+		sw->checked = true;
+		rc = server_verify(sw, rc);
+	}
+	server_leave(idx);
+	return rc;
+}
+
+static int hook_smb3_decrypt_req(struct ksmbd_work *work);
+SMBSIGN_DECLARE_ORIGINAL(smb3_decrypt_req);
+
+/* The SessionId of the transform is gone once ksmbd has decrypted the message. */
+static int hook_smb3_decrypt_req(struct ksmbd_work *work)
+{
+	int idx = server_enter();
+	struct server_work *sw = server_work_find(work);
+	size_t len;
+	u8 *msg;
+	int rc;
+
+	len = server_message(SMBSIGN_GET(server, work, work_request), &msg);
+	if (sw && len >= sizeof(struct smbsign_transform))
+		sw->transform_session =
+			le64_to_cpu(((struct smbsign_transform *)msg)->session_id);
+	rc = smbsign_original(smb3_decrypt_req)(work);
+	if (sw && !rc)
+		sw->decrypted = true;
+	server_leave(idx);
+	return rc;
+}
+
+static bool hook_smb2_is_sign_req(struct ksmbd_work *work, unsigned int command);
+SMBSIGN_DECLARE_ORIGINAL(smb2_is_sign_req);
+
+/* From here on ksmbd's own checks say what ours have said. */
+static bool hook_smb2_is_sign_req(struct ksmbd_work *work, unsigned int command)
+{
+	int idx = server_enter();
+	struct server_work *sw = server_work_find(work);
+	bool is_signed;
+
+	if (sw && sw->enforced && sw->checked)
+		is_signed = sw->verified;
+	else
+		is_signed = smbsign_original(smb2_is_sign_req)(work, command);
+	server_leave(idx);
+	return is_signed;
+}
+
+static int hook_smb2_check_sign_req(struct ksmbd_work *work);
+SMBSIGN_DECLARE_ORIGINAL(smb2_check_sign_req);
+
+static int hook_smb2_check_sign_req(struct ksmbd_work *work)
+{
+	int idx = server_enter();
+	struct server_work *sw = server_work_find(work);
+	int good;
+
+	if (sw && sw->enforced && sw->checked)
+		good = sw->verified;
+	else
+		good = smbsign_original(smb2_check_sign_req)(work);
+	server_leave(idx);
+	return good;
+}
+
+static int hook_smb3_check_sign_req(struct ksmbd_work *work);
+SMBSIGN_DECLARE_ORIGINAL(smb3_check_sign_req);
+
+static int hook_smb3_check_sign_req(struct ksmbd_work *work)
+{
+	int idx = server_enter();
+	struct server_work *sw = server_work_find(work);
+	int good;
+
+	if (sw && sw->enforced && sw->checked)
+		good = sw->verified;
+	else
+		good = smbsign_original(smb3_check_sign_req)(work);
+	server_leave(idx);
+	return good;
+}
+
+SMBSIGN_DEFINE_HOOK(smb2_check_user_session);
+SMBSIGN_DEFINE_HOOK(smb3_decrypt_req);
+SMBSIGN_DEFINE_HOOK(smb2_is_sign_req);
+SMBSIGN_DEFINE_HOOK(smb2_check_sign_req);
+SMBSIGN_DEFINE_HOOK(smb3_check_sign_req);

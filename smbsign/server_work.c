@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Requests that ksmbd is processing. handle_ksmbd_work() is the gate: it is
+ * redirected last and released first, so whatever has an entry here meets all
+ * our hooks, and a request that was under way when we came has no entry.
+ */
+#include <linux/hash.h>
+
+#include "server_internal.h"
+
+#define WORK_BITS 8
+
+/* A bucket, with the lock that protects it. */
+struct work_bucket {
+	spinlock_t lock;
+	struct hlist_head head;
+} ____cacheline_aligned_in_smp;
+
+static struct work_bucket buckets[1 << WORK_BITS] = {
+	[0 ... (1 << WORK_BITS) - 1] = {
+		.lock = __SPIN_LOCK_UNLOCKED(buckets.lock),
+	},
+};
+
+static struct work_bucket *bucket_of(struct ksmbd_work *work)
+{
+	return &buckets[hash_ptr(work, WORK_BITS)];
+}
+
+/**
+ * server_work_find() - find our side of a request
+ * @work: ksmbd's request, processed by the calling thread
+ *
+ * Return: our side, or NULL if @work did not come through the gate
+ */
+struct server_work *server_work_find(struct ksmbd_work *work)
+{
+	struct work_bucket *bucket = bucket_of(work);
+	struct server_work *sw;
+
+	spin_lock(&bucket->lock);
+	hlist_for_each_entry(sw, &bucket->head, node)
+		if (sw->work == work)
+			break;
+	spin_unlock(&bucket->lock);
+	return sw;
+}
+
+static void work_begin(struct server_work *sw, struct ksmbd_work *work)
+{
+	struct work_bucket *bucket = bucket_of(work);
+
+	sw->work = work;
+	sw->conn = server_conn_get(SMBSIGN_GET(server, work, work_conn));
+	sw->enforced = smbsign_enforces(SMBSIGN_SERVER);
+	spin_lock(&bucket->lock);
+	hlist_add_head(&sw->node, &bucket->head);
+	spin_unlock(&bucket->lock);
+}
+
+static void work_end(struct server_work *sw)
+{
+	struct work_bucket *bucket = bucket_of(sw->work);
+
+	spin_lock(&bucket->lock);
+	hlist_del(&sw->node);
+	spin_unlock(&bucket->lock);
+	if (sw->conn)
+		server_conn_put(sw->conn);
+}
+
+static void hook_handle_ksmbd_work(struct work_struct *item);
+SMBSIGN_DECLARE_ORIGINAL(handle_ksmbd_work);
+
+/* ksmbd frees the request before this returns; only its address is used then. */
+static void hook_handle_ksmbd_work(struct work_struct *item)
+{
+	struct ksmbd_work *work =
+		(void *)item - SMBSIGN_OFFSET(server, work_item);
+	struct server_work sw = {};
+	int idx = server_enter();
+
+	work_begin(&sw, work);
+	smbsign_original(handle_ksmbd_work)(item);
+	work_end(&sw);
+	server_leave(idx);
+}
+
+SMBSIGN_DEFINE_HOOK(handle_ksmbd_work);

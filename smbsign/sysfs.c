@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /sys/fs/smbsign, as Documentation/sysfs-fs-smbsign has it:
+ *
+ *	version
+ *	server/{attached,require,allow_guest}
+ *	server/stats/NAME
+ */
+#include <linux/capability.h>
+#include <linux/fs.h>
+#include <linux/kobject.h>
+#include <linux/module.h>
+#include <linux/sysfs.h>
+
+#include <smbsign/policy.h>
+#include <smbsign/stats.h>
+#include <smbsign/sysfs.h>
+#include <smbsign/target.h>
+
+/* Set up before its directory is visible, and gone after it; no lock needed. */
+static struct kobject *root_dir;
+static struct kobject *side_dir[__SMBSIGN_SIDE_MAX];
+
+static ssize_t version_show(struct kobject *kobj, struct kobj_attribute *attr,
+			    char *buf)
+{
+	return sysfs_emit(buf, "%s\n", THIS_MODULE->version);
+}
+
+static struct kobj_attribute version_attr = __ATTR_RO(version);
+
+static enum smbsign_side side_of(const struct kobject *kobj)
+{
+	return kobj == side_dir[SMBSIGN_CLIENT] ? SMBSIGN_CLIENT :
+						  SMBSIGN_SERVER;
+}
+
+static ssize_t attached_show(struct kobject *kobj, struct kobj_attribute *attr,
+			     char *buf)
+{
+	return smbsign_target_show(smbsign_target_of(side_of(kobj)), buf);
+}
+
+static ssize_t require_show(struct kobject *kobj, struct kobj_attribute *attr,
+			    char *buf)
+{
+	int require = READ_ONCE(smbsign_policy[side_of(kobj)].require);
+
+	return sysfs_emit(buf, "%s\n", smbsign_require_name(require));
+}
+
+static ssize_t require_store(struct kobject *kobj, struct kobj_attribute *attr,
+			     const char *buf, size_t count)
+{
+	enum smbsign_side side = side_of(kobj);
+	int require = smbsign_require_parse(buf);
+	int err;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if (require < 0)
+		return require;
+	if (require != SMBSIGN_OFF) {
+		err = smbsign_target_retry(smbsign_target_of(side));
+		if (err)
+			return err;
+	}
+	WRITE_ONCE(smbsign_policy[side].require, require);
+	return count;
+}
+
+static ssize_t allow_guest_show(struct kobject *kobj,
+				struct kobj_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%d\n", smbsign_allows_guest(side_of(kobj)));
+}
+
+static ssize_t allow_guest_store(struct kobject *kobj,
+				 struct kobj_attribute *attr, const char *buf,
+				 size_t count)
+{
+	u8 allow;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if (kstrtou8(buf, 10, &allow) || allow > 1)
+		return -EINVAL;
+	WRITE_ONCE(smbsign_policy[side_of(kobj)].allow_guest, allow);
+	return count;
+}
+
+static struct kobj_attribute attached_attr = __ATTR_RO(attached);
+static struct kobj_attribute require_attr = __ATTR_RW(require);
+static struct kobj_attribute allow_guest_attr = __ATTR_RW(allow_guest);
+
+static struct attribute *side_attrs[] = {
+	&attached_attr.attr,
+	&require_attr.attr,
+	&allow_guest_attr.attr,
+	NULL
+};
+
+static const struct attribute_group side_group = { .attrs = side_attrs };
+
+static ssize_t stat_show(struct kobject *kobj, struct kobj_attribute *attr,
+			 char *buf);
+
+#define STAT_ATTR(index, _name) \
+	[SMBSIGN_STAT_##index] = __ATTR(_name, 0444, stat_show, NULL)
+
+static struct kobj_attribute stat_attr[__SMBSIGN_STAT_MAX] = {
+	STAT_ATTR(SIGNED, signed),
+	STAT_ATTR(VERIFIED, verified),
+	STAT_ATTR(UNSIGNED, unsigned),
+	STAT_ATTR(BAD_SIGNATURE, bad_signature),
+	STAT_ATTR(REPLAYED, replayed),
+	STAT_ATTR(GUEST, guest),
+	STAT_ATTR(DIALECT, dialect),
+	STAT_ATTR(ALGORITHM, algorithm),
+	STAT_ATTR(AUTH_FAILED, auth_failed),
+	STAT_ATTR(DENIED, denied),
+	STAT_ATTR(AUDITED, audited),
+	STAT_ATTR(EXEMPTED, exempted),
+};
+
+static struct attribute *stat_attrs[__SMBSIGN_STAT_MAX + 1];
+
+static const struct attribute_group stat_group = {
+	.name = "stats",
+	.attrs = stat_attrs,
+};
+
+static ssize_t stat_show(struct kobject *kobj, struct kobj_attribute *attr,
+			 char *buf)
+{
+	return sysfs_emit(buf, "%llu\n",
+			  smbsign_stat_read(side_of(kobj), attr - stat_attr));
+}
+
+static const struct attribute_group *side_groups[] = {
+	&side_group,
+	&stat_group,
+	NULL
+};
+
+static int side_init(enum smbsign_side side)
+{
+	struct kobject *dir;
+	int err;
+
+	dir = kobject_create_and_add(smbsign_side_names[side], root_dir);
+	if (!dir)
+		return -ENOMEM;
+	side_dir[side] = dir;
+	err = sysfs_create_groups(dir, side_groups);
+	if (err)
+		kobject_put(dir);
+	return err;
+}
+
+static void sides_exit(int n)
+{
+	while (n--) {
+		if (!smbsign_target_of(n))
+			continue;
+		sysfs_remove_groups(side_dir[n], side_groups);
+		kobject_put(side_dir[n]);
+	}
+}
+
+static int sides_init(void)
+{
+	int side, err;
+
+	for (side = 0; side < __SMBSIGN_SIDE_MAX; side++) {
+		if (!smbsign_target_of(side))
+			continue;
+		err = side_init(side);
+		if (err) {
+			sides_exit(side);
+			return err;
+		}
+	}
+	return 0;
+}
+
+/**
+ * smbsign_sysfs_init() - create /sys/fs/smbsign
+ *
+ * Return: 0 or an error
+ */
+int smbsign_sysfs_init(void)
+{
+	int i, err;
+
+	for (i = 0; i < __SMBSIGN_STAT_MAX; i++) {
+		sysfs_attr_init(&stat_attr[i].attr);
+		stat_attrs[i] = &stat_attr[i].attr;
+	}
+	root_dir = kobject_create_and_add("smbsign", fs_kobj);
+	if (!root_dir)
+		return -ENOMEM;
+	err = sides_init();
+	if (err)
+		goto err_root;
+	err = sysfs_create_file(root_dir, &version_attr.attr);
+	if (err)
+		goto err_sides;
+	return 0;
+
+err_sides:
+	sides_exit(__SMBSIGN_SIDE_MAX);
+err_root:
+	kobject_put(root_dir);
+	return err;
+}
+
+/**
+ * smbsign_sysfs_exit() - remove /sys/fs/smbsign; waits for readers and writers
+ */
+void smbsign_sysfs_exit(void)
+{
+	sysfs_remove_file(root_dir, &version_attr.attr);
+	sides_exit(__SMBSIGN_SIDE_MAX);
+	kobject_put(root_dir);
+}
