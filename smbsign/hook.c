@@ -49,17 +49,19 @@ static int hook_find(const char *module, const char *func, unsigned long *site)
 /**
  * smbsign_hook_module_is_loaded() - is a module loaded, or being loaded?
  * @module: its name
+ * @func: a traceable function of it
  *
- * Every module that can be unloaded has a symbol cleanup_module; whether a
- * kprobe could sit on it does not matter here. May sleep.
+ * Not cleanup_module: for a function without an ftrace site kprobes looks at
+ * all of its instructions, and behind the last one of a section there may be
+ * no page. May sleep.
  *
  * Return: true if it is
  */
-bool smbsign_hook_module_is_loaded(const char *module)
+bool smbsign_hook_module_is_loaded(const char *module, const char *func)
 {
 	unsigned long site;
 
-	return hook_find(module, "cleanup_module", &site) != -ENOENT;
+	return hook_find(module, func, &site) != -ENOENT;
 }
 
 static int hook_resolve_one(const char *module,

@@ -226,8 +226,11 @@ struct smbsign_target *smbsign_target_of(enum smbsign_side side)
 
 static void target_find(struct smbsign_target *target)
 {
+	const char *func = target->hooks[0]->original.func;
+
 	mutex_lock(&target->lock);
-	if (!target->live && smbsign_hook_module_is_loaded(target_name(target))) {
+	if (!target->live &&
+	    smbsign_hook_module_is_loaded(target_name(target), func)) {
 		target->live = true;
 		target_attach(target);
 	}
