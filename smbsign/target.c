@@ -20,6 +20,7 @@
 #include <smbsign/target.h>
 
 static struct smbsign_target *const targets[] = {
+	&smbsign_client_target,
 	&smbsign_server_target,
 };
 

@@ -57,6 +57,7 @@ struct smbsign_target *smbsign_target_of(enum smbsign_side side);
 int smbsign_target_init(void);
 void smbsign_target_exit(void);
 
+extern struct smbsign_target smbsign_client_target;
 extern struct smbsign_target smbsign_server_target;
 
 #endif /* SMBSIGN_TARGET_H */

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The client half: what its files share. Nothing outside smbsign/client*.c
+ * includes this.
+ *
+ * Everything below that is found inside a replacement stays until the
+ * replacement returns: it is freed by SRCU, and each replacement runs under the
+ * target's "inflight".
+ */
+#ifndef _SMBSIGN_CLIENT_H
+#define _SMBSIGN_CLIENT_H
+
+#include <linux/list.h>
+#include <linux/rcupdate.h>
+#include <linux/socket.h>
+#include <linux/spinlock.h>
+#include <linux/uio.h>
+#include <linux/xarray.h>
+
+#include <smbsign/client_layout.h>
+#include <smbsign/hook.h>
+#include <smbsign/mac.h>
+#include <smbsign/stats.h>
+#include <smbsign/target.h>
+#include <smbsign/wire.h>
+
+/* Command, MS-SMB2 2.2.1.2 */
+#define SMBSIGN_READ		0x08
+#define SMBSIGN_QUERY_INFO	0x10
+/* Not one of them: the message could not be read. */
+#define SMBSIGN_COMMAND_NONE	0xffff
+
+/* Status, MS-ERREF 2.3.1 */
+#define SMBSIGN_STATUS_USER_SESSION_DELETED	0xc0000203
+#define SMBSIGN_STATUS_NETWORK_SESSION_EXPIRED	0xc000035c
+
+/* SecurityMode, MS-SMB2 2.2.4 */
+#define SMBSIGN_SECMODE_ENABLED	0x0001
+
+/* Capabilities, MS-SMB2 2.2.3 */
+#define SMBSIGN_CAP_ENCRYPTION	0x00000040
+
+/* Values of mid_q_entry.mid_state; the same in every supported kernel. */
+#define SMBSIGN_MID_RESPONSE_RECEIVED	4
+#define SMBSIGN_MID_RETRY_NEEDED	8
+#define SMBSIGN_MID_RESPONSE_MALFORMED	0x10
+
+/*
+ * What we remember of a request, in mid_q_entry.sequence_number, which cifs
+ * uses for SMB1 only: which session it was sent on, and what its reply must be.
+ * 0 is a request that was sent before we were there.
+ */
+#define SMBSIGN_TAG_SESSION	0x0000ffff
+#define SMBSIGN_TAG_CREDITS	0x00ff0000	/* granted by STATUS_PENDING */
+#define SMBSIGN_TAG_CREDITS_SHIFT 16
+#define SMBSIGN_TAG_VALIDATE	0x10000000	/* FSCTL_VALIDATE_NEGOTIATE_INFO */
+#define SMBSIGN_TAG_PENDING	0x20000000	/* STATUS_PENDING was seen */
+#define SMBSIGN_TAG_ENCRYPTED	0x40000000	/* so must be the reply */
+#define SMBSIGN_TAG_OURS	0x80000000
+
+/**
+ * struct smbsign_client_session - an authenticated session on one connection
+ * @id: SessionId
+ * @tag: index in the connection's table
+ * @guest: it has no key; the administrator allows that
+ * @mac: the channel's signing key; NULL for @guest
+ * @rcu: to be freed by the target's SRCU
+ *
+ * Immutable.
+ */
+struct smbsign_client_session {
+	u64 id;
+	u32 tag;
+	bool guest;
+	struct smbsign_mac *mac;
+	struct rcu_head rcu;
+};
+
+#define SMBSIGN_OFFER_DIALECTS 8
+
+/**
+ * struct smbsign_client_offer - what our last NEGOTIATE request said
+ * @security_mode: SecurityMode
+ * @capabilities: Capabilities
+ * @guid: ClientGuid
+ * @dialects: Dialects, host byte order
+ * @n_dialects: their number
+ * @algorithms: bit n set: signing algorithm n; 0 if there was no such context
+ * @ciphers: bit n set: cipher n; 0 if there was no such context
+ * @hashes: bit n set: preauth integrity hash n; 0 if there was no such context
+ */
+struct smbsign_client_offer {
+	u16 security_mode;
+	u32 capabilities;
+	u8 guid[16];
+	u16 dialects[SMBSIGN_OFFER_DIALECTS];
+	u16 n_dialects;
+	u32 algorithms;
+	u32 ciphers;
+	u32 hashes;
+};
+
+/**
+ * struct smbsign_client_answer - what the reply to it said
+ * @dialect: DialectRevision; 0 while there is no acceptable answer
+ * @security_mode: SecurityMode
+ * @capabilities: Capabilities
+ * @guid: ServerGuid
+ * @alg: what messages are signed with
+ * @cipher: cipher of SMB 3.1.1, 0 if none
+ */
+struct smbsign_client_answer {
+	u16 dialect;
+	u16 security_mode;
+	u32 capabilities;
+	u8 guid[16];
+	enum smbsign_alg alg;
+	u16 cipher;
+};
+
+#define SMBSIGN_STRIKES 32
+
+/**
+ * struct smbsign_client_strike - an operation whose replies fail verification
+ * @who: what identifies the operation while it is retried; never followed
+ * @command: its command
+ * @count: failures in a row; 0 is a free slot
+ */
+struct smbsign_client_strike {
+	const void *who;
+	u16 command;
+	u16 count;
+};
+
+/**
+ * struct smbsign_client_setup - a SESSION_SETUP exchange under way
+ * @entry: in the connection's list
+ * @ses: whose it is; never followed through here
+ * @message_id: of the last request
+ * @binding: it adds a channel to a session
+ * @reply: copy of the last reply if that was STATUS_SUCCESS
+ * @len: its bytes
+ *
+ * Lives on the stack of the task that authenticates. Protected by the
+ * connection's lock.
+ */
+struct smbsign_client_setup {
+	struct list_head entry;
+	const void *ses;
+	u64 message_id;
+	bool binding;
+	void *reply;
+	size_t len;
+};
+
+/**
+ * struct smbsign_client_conn - a connection of cifs, by its TCP_Server_Info
+ * @node: in the table of connections
+ * @server: the TCP_Server_Info; a key only
+ * @rcu: to be freed by the target's SRCU
+ * @lock: protects @setups
+ * @sessions: struct smbsign_client_session by tag; changed under its own lock
+ * @setups: struct smbsign_client_setup
+ * @offer: written with cifs' srv_mutex held
+ * @answer: written by the demultiplex thread, before any session exists
+ * @exempt: a peer on the administrator's list: the stock code rules
+ * @sealed: something was sent encrypted, and must be after a reconnect too
+ * @in_transform: the demultiplex thread handles what it has decrypted
+ * @transform_id: SessionId of that message's TRANSFORM_HEADER
+ * @strikes: operations that go on failing; demultiplex thread only
+ * @n_strikes: used slots of @strikes; demultiplex thread only
+ * @burst: failures since there were none for a while; demultiplex thread only
+ * @burst_at: when the last one was; demultiplex thread only
+ */
+struct smbsign_client_conn {
+	struct hlist_node node;
+	const void *server;
+	struct rcu_head rcu;
+	spinlock_t lock;
+	struct xarray sessions;
+	struct list_head setups;
+	struct smbsign_client_offer offer;
+	struct smbsign_client_answer answer;
+	bool exempt;
+	bool sealed;
+	bool in_transform;
+	u64 transform_id;
+	struct smbsign_client_strike strikes[SMBSIGN_STRIKES];
+	unsigned int n_strikes;
+	unsigned int burst;
+	unsigned long burst_at;
+};
+
+/**
+ * enum smbsign_client_rule - whose word counts on a connection
+ * @SMBSIGN_RULE_STOCK: policy is off, or the peer is exempt
+ * @SMBSIGN_RULE_OURS: ours
+ * @SMBSIGN_RULE_UNKNOWN: ours, but it was negotiated without us
+ */
+enum smbsign_client_rule {
+	SMBSIGN_RULE_STOCK,
+	SMBSIGN_RULE_OURS,
+	SMBSIGN_RULE_UNKNOWN,
+};
+
+/* Begin and end of a replacement. */
+static inline int smbsign_client_enter(void)
+{
+	return srcu_read_lock(&smbsign_client_target.inflight);
+}
+
+static inline void smbsign_client_leave(int idx)
+{
+	srcu_read_unlock(&smbsign_client_target.inflight, idx);
+}
+
+static inline u32 smbsign_client_tag(struct mid_q_entry *mid)
+{
+	return SMBSIGN_GET(client, mid, mid_tag);
+}
+
+static inline void smbsign_client_set_tag(struct mid_q_entry *mid, u32 tag)
+{
+	SMBSIGN_SET(client, mid, mid_tag, tag);
+}
+
+/* client_conn.c */
+enum smbsign_client_rule
+smbsign_client_look(struct TCP_Server_Info *server,
+		    struct smbsign_client_conn **conn);
+struct smbsign_client_conn *smbsign_client_conn_find(const void *server);
+struct smbsign_client_conn *
+smbsign_client_conn_renew(struct TCP_Server_Info *server);
+void smbsign_client_conn_drop(const void *server);
+void smbsign_client_conn_drop_all(void);
+struct smbsign_client_session *
+smbsign_client_session_find(struct smbsign_client_conn *conn, u64 id);
+struct smbsign_client_session *
+smbsign_client_session_of(struct smbsign_client_conn *conn,
+			  struct mid_q_entry *mid);
+int smbsign_client_session_add(struct smbsign_client_conn *conn, u64 id,
+			       struct smbsign_mac *mac);
+void smbsign_client_session_drop(struct smbsign_client_conn *conn, u64 id);
+
+/* client_session.c */
+int smbsign_client_setup_sent(struct smbsign_client_conn *conn, const void *ses,
+			      const struct smbsign_setup_req *req);
+int smbsign_client_setup_reply(struct smbsign_client_conn *conn,
+			       const struct smbsign_hdr *hdr, size_t len);
+
+/* client_mac.c */
+int smbsign_client_sign(const struct smbsign_client_session *session,
+			struct smb_rqst *rqst);
+int smbsign_client_verify(const struct smbsign_client_session *session,
+			  struct smbsign_hdr *hdr, size_t len,
+			  struct cifs_io_subrequest *rdata, size_t data_len);
+bool smbsign_client_is_ksmbd_fault(const struct smbsign_client_session *session,
+				   struct smbsign_hdr *hdr, size_t len);
+
+/* client_data.c */
+int smbsign_client_add_rqst_data(struct smbsign_sg *sg, struct smb_rqst *rqst);
+int smbsign_client_add_read_data(struct smbsign_sg *sg,
+				 struct cifs_io_subrequest *rdata, size_t len);
+
+/* client_fail.c */
+void smbsign_client_report(struct TCP_Server_Info *server, u16 command,
+			   enum smbsign_stat stat, const char *what);
+void smbsign_client_teardown(struct TCP_Server_Info *server, bool all);
+bool smbsign_client_strike(struct smbsign_client_conn *conn,
+			   struct mid_q_entry *mid);
+void smbsign_client_forgive(struct smbsign_client_conn *conn,
+			    struct mid_q_entry *mid);
+
+/* client_negotiate.c */
+void smbsign_client_offer_read(struct smbsign_client_conn *conn,
+			       const void *req, size_t len);
+const char *smbsign_client_answer_check(struct smbsign_client_conn *conn,
+					const void *rsp, size_t len);
+
+/* client_validate.c */
+const char *smbsign_client_validate_check(struct smbsign_client_conn *conn,
+					  const void *rsp, size_t len);
+
+/* client_reply.c */
+const char *smbsign_client_check_plain(struct smbsign_client_conn *conn,
+				       struct mid_q_entry *mid,
+				       struct smbsign_hdr *hdr, size_t len,
+				       struct cifs_io_subrequest *rdata,
+				       size_t data_len, enum smbsign_stat *stat);
+void smbsign_client_note_pending(struct mid_q_entry *mid,
+				 const struct smbsign_hdr *hdr);
+void smbsign_client_book_pending(struct mid_q_entry *mid,
+				 struct smbsign_hdr *hdr);
+
+/* client_read.c */
+void smbsign_client_read_fail(struct smbsign_client_conn *conn,
+			      struct TCP_Server_Info *server,
+			      struct mid_q_entry *mid, struct smbsign_hdr *hdr);
+
+/* Hooks, by the file that defines them */
+/* client_request.c */
+extern struct smbsign_hook smbsign_hook_smb2_sign_rqst;
+extern struct smbsign_hook smbsign_hook_smb2_setup_request;
+extern struct smbsign_hook smbsign_hook_smb2_setup_async_request;
+extern struct smbsign_hook smbsign_hook_smb3_encryption_required;
+extern struct smbsign_hook smbsign_hook_smb2_should_replay;
+/* client_reply.c */
+extern struct smbsign_hook smbsign_hook_cifs_handle_standard;
+extern struct smbsign_hook smbsign_hook_smb2_verify_signature;
+extern struct smbsign_hook smbsign_hook_smb3_receive_transform;
+/* client_read.c */
+extern struct smbsign_hook smbsign_hook_cifs_readv_receive;
+/* client_negotiate.c */
+extern struct smbsign_hook smbsign_hook_SMB2_negotiate;
+extern struct smbsign_hook smbsign_hook_CIFSSMBNegotiate;
+/* client_validate.c */
+extern struct smbsign_hook smbsign_hook_SMB2_tcon;
+extern struct smbsign_hook smbsign_hook_smb3_validate_negotiate;
+/* client_session.c */
+extern struct smbsign_hook smbsign_hook_SMB2_sess_setup;
+/* client.c */
+extern struct smbsign_hook smbsign_hook_cifs_put_tcp_session;
+
+/* Functions of cifs that are called, by the file that does */
+/* client_fail.c */
+extern struct smbsign_callee smbsign_callee_cifs_signal_cifsd_for_reconnect;
+/* client_read.c */
+extern struct smbsign_callee smbsign_callee_cifs_discard_remaining_data;
+/* client_validate.c */
+extern struct smbsign_callee smbsign_callee_SMB2_ioctl;
+
+#endif /* _SMBSIGN_CLIENT_H */

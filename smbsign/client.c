@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The client half: cifs.ko accepts nothing that is not signed and verified, or
+ * decrypted. This file has the tables of what is redirected in cifs and why.
+ */
+#include <smbsign/client.h>
+
+SMBSIGN_LAYOUT_DEFINE(client, "cifs", CLIENT_FIELDS, CLIENT_PROTOS);
+
+static void hook_cifs_put_tcp_session(struct TCP_Server_Info *server,
+				      int from_reconnect);
+SMBSIGN_DEFINE_HOOK(cifs_put_tcp_session);
+
+/*
+ * The last user of a connection gives it back. One that is found again in this
+ * moment will be unknown, and is negotiated anew.
+ */
+static void hook_cifs_put_tcp_session(struct TCP_Server_Info *server,
+				      int from_reconnect)
+{
+	int idx = smbsign_client_enter();
+
+	if (SMBSIGN_GET(client, server, server_srv_count) <= 1)
+		smbsign_client_conn_drop(server);
+	smbsign_original(cifs_put_tcp_session)(server, from_reconnect);
+	smbsign_client_leave(idx);
+}
+
+static struct smbsign_hook *const client_hooks[] = {
+	/* what is sent */
+	&smbsign_hook_smb2_setup_request,
+	&smbsign_hook_smb2_setup_async_request,
+	&smbsign_hook_smb2_sign_rqst,
+	&smbsign_hook_smb3_encryption_required,
+	&smbsign_hook_smb2_should_replay,
+	/* what arrives */
+	&smbsign_hook_cifs_handle_standard,
+	&smbsign_hook_cifs_readv_receive,
+	&smbsign_hook_smb3_receive_transform,
+	&smbsign_hook_smb2_verify_signature,
+	/* connections and sessions */
+	&smbsign_hook_CIFSSMBNegotiate,
+	&smbsign_hook_SMB2_sess_setup,
+	&smbsign_hook_SMB2_tcon,
+	&smbsign_hook_smb3_validate_negotiate,
+	&smbsign_hook_cifs_put_tcp_session,
+	NULL
+};
+
+/* Makes a connection known, which all others rely on. */
+static struct smbsign_hook *const client_gate[] = {
+	&smbsign_hook_SMB2_negotiate,
+	NULL
+};
+
+static struct smbsign_callee *const client_callees[] = {
+	&smbsign_callee_cifs_signal_cifsd_for_reconnect,
+	&smbsign_callee_cifs_discard_remaining_data,
+	&smbsign_callee_SMB2_ioctl,
+	NULL
+};
+
+static int client_prepare(void)
+{
+	return 0;
+}
+
+struct smbsign_target smbsign_client_target = {
+	.side = SMBSIGN_CLIENT,
+	.layout = &smbsign_client_layout,
+	.hooks = client_hooks,
+	.gate = client_gate,
+	.callees = client_callees,
+	.prepare = client_prepare,
+	.finish = smbsign_client_conn_drop_all,
+};

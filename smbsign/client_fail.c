@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What follows when a reply cannot be accepted: it is reported, its connection
+ * is torn down, and cifs tries the request again on a new one. An operation
+ * that goes on failing gets an error.
+ */
+#include <linux/inet.h>
+#include <linux/jiffies.h>
+#include <linux/net.h>
+#include <linux/printk.h>
+#include <linux/ratelimit.h>
+
+#include <smbsign/client.h>
+
+/* Failures in a row of one operation after which it gets an error. */
+#define STRIKES_PER_OPERATION 4
+/* The same for all operations, while no quiet period has passed. */
+#define STRIKES_PER_BURST 256
+#define BURST_QUIET (10 * HZ)
+
+SMBSIGN_DEFINE_CALLEE(cifs_signal_cifsd_for_reconnect,
+		      void (struct TCP_Server_Info *, bool));
+
+static const char *const command_names[] = {
+	"NEGOTIATE", "SESSION_SETUP", "LOGOFF", "TREE_CONNECT",
+	"TREE_DISCONNECT", "CREATE", "CLOSE", "FLUSH", "READ", "WRITE", "LOCK",
+	"IOCTL", "CANCEL", "ECHO", "QUERY_DIRECTORY", "CHANGE_NOTIFY",
+	"QUERY_INFO", "SET_INFO", "OPLOCK_BREAK",
+};
+
+static const char *fail_command_name(u16 command)
+{
+	return command < ARRAY_SIZE(command_names) ? command_names[command] :
+						     "unknown command";
+}
+
+/**
+ * smbsign_client_report() - count and log that something was refused
+ * @server: the connection
+ * @command: command of the message
+ * @stat: kind of the violation
+ * @what: what is wrong with it
+ *
+ * May be called from any context.
+ */
+void smbsign_client_report(struct TCP_Server_Info *server, u16 command,
+			   enum smbsign_stat stat, const char *what)
+{
+	static DEFINE_RATELIMIT_STATE(limit, 5 * HZ, 10);
+
+	smbsign_count(SMBSIGN_CLIENT, stat);
+	smbsign_count(SMBSIGN_CLIENT, SMBSIGN_STAT_DENIED);
+	if (__ratelimit(&limit))
+		pr_warn("client: %pISpc: reply to %s refused, STATUS_INVALID_SIGNATURE (0xc000a000): %s\n",
+			SMBSIGN_PTR(client, server, server_dstaddr),
+			fail_command_name(command), what);
+}
+
+/**
+ * smbsign_client_teardown() - end a connection
+ * @server: the connection
+ * @all: those of the same session too
+ *
+ * cifs negotiates it anew, and tries again what was outstanding. The caller is
+ * the demultiplex thread or holds srv_mutex, so the socket stays. May sleep.
+ */
+void smbsign_client_teardown(struct TCP_Server_Info *server, bool all)
+{
+	struct socket *sock = SMBSIGN_GET(client, server, server_ssocket);
+
+	smbsign_call(cifs_signal_cifsd_for_reconnect)(server, all);
+	if (sock)
+		kernel_sock_shutdown(sock, SHUT_RDWR);
+}
+
+static struct smbsign_client_strike *
+fail_strike_find(struct smbsign_client_conn *conn, const void *who, u16 command)
+{
+	struct smbsign_client_strike *strike = conn->strikes;
+
+	for (; strike < conn->strikes + SMBSIGN_STRIKES; strike++) {
+		if (strike->count && strike->who == who &&
+		    strike->command == command)
+			return strike;
+	}
+	return NULL;
+}
+
+/* A free slot, or that of the operation with the fewest failures. */
+static struct smbsign_client_strike *
+fail_strike_new(struct smbsign_client_conn *conn)
+{
+	struct smbsign_client_strike *best = conn->strikes, *strike;
+
+	for (strike = best; strike < conn->strikes + SMBSIGN_STRIKES; strike++) {
+		if (strike->count < best->count)
+			best = strike;
+	}
+	if (!best->count)
+		conn->n_strikes++;
+	best->count = 0;
+	return best;
+}
+
+static bool fail_burst(struct smbsign_client_conn *conn)
+{
+	if (time_after(jiffies, conn->burst_at + BURST_QUIET))
+		conn->burst = 0;
+	conn->burst_at = jiffies;
+	return ++conn->burst > STRIKES_PER_BURST;
+}
+
+/**
+ * smbsign_client_strike() - the reply to a request could not be accepted
+ * @conn: the connection
+ * @mid: the request
+ *
+ * Operations are known by what cifs hands to the callback: the task of a
+ * synchronous one, the structure of a read or write. Demultiplex thread only.
+ *
+ * Return: true if it has failed too often, and is to get an error
+ */
+bool smbsign_client_strike(struct smbsign_client_conn *conn,
+			   struct mid_q_entry *mid)
+{
+	const void *who = SMBSIGN_GET(client, mid, mid_data);
+	u16 command = le16_to_cpu(SMBSIGN_GET(client, mid, mid_command));
+	struct smbsign_client_strike *strike;
+
+	if (fail_burst(conn))
+		return true;
+	strike = fail_strike_find(conn, who, command);
+	if (!strike)
+		strike = fail_strike_new(conn);
+	strike->who = who;
+	strike->command = command;
+	if (++strike->count < STRIKES_PER_OPERATION)
+		return false;
+	strike->count = 0;
+	conn->n_strikes--;
+	return true;
+}
+
+/**
+ * smbsign_client_forgive() - the reply to a request was accepted
+ * @conn: the connection
+ * @mid: the request
+ *
+ * Demultiplex thread only.
+ */
+void smbsign_client_forgive(struct smbsign_client_conn *conn,
+			    struct mid_q_entry *mid)
+{
+	struct smbsign_client_strike *strike;
+
+	if (likely(!conn->n_strikes))
+		return;
+	strike = fail_strike_find(conn, SMBSIGN_GET(client, mid, mid_data),
+				  le16_to_cpu(SMBSIGN_GET(client, mid,
+							  mid_command)));
+	if (!strike)
+		return;
+	strike->count = 0;
+	conn->n_strikes--;
+}

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the client sends: signed with the key of its session, and remembered in
+ * the request for the reply. Runs with cifs' srv_mutex held.
+ */
+#include <linux/delay.h>
+#include <linux/err.h>
+
+#include <smbsign/client.h>
+
+/* How often cifs tries an operation again on a soft mount, at the least. */
+#define REPLAYS_SOFT 5
+#define REPLAY_DELAY_MS 20
+
+static struct smbsign_hdr *request_hdr(struct smb_rqst *rqst)
+{
+	return SMBSIGN_GET(client, rqst, rqst_iov)->iov_base;
+}
+
+static bool request_is_validate(const struct smbsign_hdr *hdr, size_t len)
+{
+	const struct smbsign_ioctl_req *req = (const void *)hdr;
+
+	return le16_to_cpu(hdr->command) == SMBSIGN_IOCTL &&
+	       len >= sizeof(*req) &&
+	       le32_to_cpu(req->ctl_code) == SMBSIGN_FSCTL_VALIDATE_NEGOTIATE;
+}
+
+/* What the reply has to be, for mid_q_entry. */
+static u32 request_tag(struct smbsign_client_conn *conn, struct smb_rqst *rqst)
+{
+	struct smbsign_hdr *hdr = request_hdr(rqst);
+	size_t len = SMBSIGN_GET(client, rqst, rqst_iov)->iov_len;
+	struct smbsign_client_session *session = NULL;
+	u16 command = le16_to_cpu(hdr->command);
+	u32 tag = SMBSIGN_TAG_OURS;
+
+	if (command == SMBSIGN_NEGOTIATE || command == SMBSIGN_SESSION_SETUP)
+		return tag;
+	if (hdr->session_id)
+		session = smbsign_client_session_find(conn,
+						      le64_to_cpu(hdr->session_id));
+	if (!session)
+		return tag;
+	tag |= session->tag;
+	if (!session->guest && !(hdr->flags & cpu_to_le32(SMBSIGN_FLAG_SIGNED))) {
+		tag |= SMBSIGN_TAG_ENCRYPTED;
+		conn->sealed = true;
+	}
+	if (request_is_validate(hdr, len))
+		tag |= SMBSIGN_TAG_VALIDATE;
+	return tag;
+}
+
+static int request_sign(struct smbsign_client_conn *conn,
+			struct TCP_Server_Info *server, struct smb_rqst *rqst)
+{
+	struct smbsign_hdr *hdr = request_hdr(rqst);
+	struct smbsign_client_session *session;
+
+	if (!hdr->session_id)
+		return 0;
+	session = smbsign_client_session_find(conn,
+					      le64_to_cpu(hdr->session_id));
+	if (!session) {
+		smbsign_client_teardown(server, true);
+		return -EAGAIN;
+	}
+	if (session->guest)
+		hdr->flags &= ~cpu_to_le32(SMBSIGN_FLAG_SIGNED);
+	if (!(hdr->flags & cpu_to_le32(SMBSIGN_FLAG_SIGNED)))
+		return 0;
+	return smbsign_client_sign(session, rqst);
+}
+
+static int hook_smb2_sign_rqst(struct smb_rqst *rqst,
+			       struct TCP_Server_Info *server);
+SMBSIGN_DEFINE_HOOK(smb2_sign_rqst);
+
+static int hook_smb2_sign_rqst(struct smb_rqst *rqst,
+			       struct TCP_Server_Info *server)
+{
+	struct smbsign_client_conn *conn;
+	int idx = smbsign_client_enter();
+	int ret;
+
+	switch (smbsign_client_look(server, &conn)) {
+	case SMBSIGN_RULE_STOCK:
+		ret = smbsign_original(smb2_sign_rqst)(rqst, server);
+		break;
+	case SMBSIGN_RULE_UNKNOWN:
+		smbsign_client_teardown(server, true);
+		ret = -EAGAIN;
+		break;
+	default:
+		if (le16_to_cpu(request_hdr(rqst)->command) ==
+		    SMBSIGN_SESSION_SETUP)
+			ret = smbsign_original(smb2_sign_rqst)(rqst, server);
+		else
+			ret = request_sign(conn, server, rqst);
+	}
+	smbsign_client_leave(idx);
+	return ret;
+}
+
+/* What has to be known before the request leaves. */
+static int request_note(struct smbsign_client_conn *conn, struct cifs_ses *ses,
+			struct smb_rqst *rqst)
+{
+	const struct kvec *vec = SMBSIGN_GET(client, rqst, rqst_iov);
+	struct smbsign_hdr *hdr = vec->iov_base;
+
+	switch (le16_to_cpu(hdr->command)) {
+	case SMBSIGN_NEGOTIATE:
+		smbsign_client_offer_read(conn, hdr, vec->iov_len);
+		return 0;
+	case SMBSIGN_SESSION_SETUP:
+		return smbsign_client_setup_sent(conn, ses, vec->iov_base);
+	default:
+		return 0;
+	}
+}
+
+static struct mid_q_entry *hook_smb2_setup_request(struct cifs_ses *ses,
+						   struct TCP_Server_Info *server,
+						   struct smb_rqst *rqst);
+SMBSIGN_DEFINE_HOOK(smb2_setup_request);
+
+static struct mid_q_entry *hook_smb2_setup_request(struct cifs_ses *ses,
+						   struct TCP_Server_Info *server,
+						   struct smb_rqst *rqst)
+{
+	struct smbsign_client_conn *conn;
+	struct mid_q_entry *mid;
+	int idx = smbsign_client_enter();
+	enum smbsign_client_rule rule = smbsign_client_look(server, &conn);
+
+	mid = smbsign_original(smb2_setup_request)(ses, server, rqst);
+	if (!IS_ERR(mid) && rule == SMBSIGN_RULE_OURS) {
+		smbsign_client_set_tag(mid, request_tag(conn, rqst));
+		/* Not noted, so its reply will not be known. */
+		if (request_note(conn, ses, rqst))
+			smbsign_client_set_tag(mid, 0);
+	}
+	smbsign_client_leave(idx);
+	return mid;
+}
+
+static struct mid_q_entry *
+hook_smb2_setup_async_request(struct TCP_Server_Info *server,
+			      struct smb_rqst *rqst);
+SMBSIGN_DEFINE_HOOK(smb2_setup_async_request);
+
+static struct mid_q_entry *
+hook_smb2_setup_async_request(struct TCP_Server_Info *server,
+			      struct smb_rqst *rqst)
+{
+	struct smbsign_client_conn *conn;
+	struct mid_q_entry *mid;
+	int idx = smbsign_client_enter();
+	enum smbsign_client_rule rule = smbsign_client_look(server, &conn);
+
+	mid = smbsign_original(smb2_setup_async_request)(server, rqst);
+	if (!IS_ERR(mid) && rule == SMBSIGN_RULE_OURS)
+		smbsign_client_set_tag(mid, request_tag(conn, rqst));
+	smbsign_client_leave(idx);
+	return mid;
+}
+
+static int hook_smb3_encryption_required(const struct cifs_tcon *tcon);
+SMBSIGN_DEFINE_HOOK(smb3_encryption_required);
+
+/* "seal" does not depend on what the server said it could when reconnecting. */
+static int hook_smb3_encryption_required(const struct cifs_tcon *tcon)
+{
+	int idx = smbsign_client_enter();
+	int ret = smbsign_original(smb3_encryption_required)(tcon);
+
+	if (!ret && tcon && smbsign_enforces(SMBSIGN_CLIENT))
+		ret = SMBSIGN_GET_BIT(client, tcon, tcon_seal);
+	smbsign_client_leave(idx);
+	return ret;
+}
+
+static bool hook_smb2_should_replay(struct cifs_tcon *tcon, int *retries,
+				    int *sleep);
+SMBSIGN_DEFINE_OPTIONAL_HOOK(smb2_should_replay);
+
+/* A connection that we tear down is no reason to fail on a soft mount. */
+static bool hook_smb2_should_replay(struct cifs_tcon *tcon, int *retries,
+				    int *sleep)
+{
+	int idx = smbsign_client_enter();
+	bool ret = smbsign_original(smb2_should_replay)(tcon, retries, sleep);
+
+	if (!ret && retries && smbsign_enforces(SMBSIGN_CLIENT) &&
+	    *retries <= REPLAYS_SOFT) {
+		msleep(REPLAY_DELAY_MS);
+		ret = true;
+	}
+	smbsign_client_leave(idx);
+	return ret;
+}

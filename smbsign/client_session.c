@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * SESSION_SETUP: cifs derives the key after it has seen the last reply, so a
+ * copy of that is kept, and verified before cifs hears of success.
+ */
+#include <linux/errno.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include <smbsign/client.h>
+
+static int hook_SMB2_sess_setup(const unsigned int xid, struct cifs_ses *ses,
+				struct TCP_Server_Info *server,
+				const struct nls_table *cp);
+SMBSIGN_DEFINE_HOOK(SMB2_sess_setup);
+
+static struct smbsign_client_setup *
+setup_find(struct smbsign_client_conn *conn, const void *ses)
+{
+	struct smbsign_client_setup *setup;
+
+	lockdep_assert_held(&conn->lock);
+	list_for_each_entry(setup, &conn->setups, entry) {
+		if (setup->ses == ses)
+			return setup;
+	}
+	return NULL;
+}
+
+/**
+ * smbsign_client_setup_sent() - a SESSION_SETUP request is about to be sent
+ * @conn: the connection
+ * @ses: whose it is
+ * @req: the request
+ *
+ * Return: 0, or -ENOENT if none is under way for @ses
+ */
+int smbsign_client_setup_sent(struct smbsign_client_conn *conn, const void *ses,
+			      const struct smbsign_setup_req *req)
+{
+	struct smbsign_client_setup *setup;
+
+	spin_lock(&conn->lock);
+	setup = setup_find(conn, ses);
+	if (setup) {
+		setup->message_id = le64_to_cpu(req->hdr.message_id);
+		setup->binding = req->flags & SMBSIGN_SETUP_REQ_BINDING;
+	}
+	spin_unlock(&conn->lock);
+	return setup ? 0 : -ENOENT;
+}
+
+/**
+ * smbsign_client_setup_reply() - a SESSION_SETUP reply has arrived
+ * @conn: the connection
+ * @hdr: the reply
+ * @len: its bytes
+ *
+ * One that ends the exchange is kept until there is a key to verify it.
+ *
+ * Return: 0, -ENOMEM, or -ENOENT if nobody waits for it
+ */
+int smbsign_client_setup_reply(struct smbsign_client_conn *conn,
+			       const struct smbsign_hdr *hdr, size_t len)
+{
+	struct smbsign_client_setup *setup;
+	void *copy, *old = NULL;
+	int err = -ENOENT;
+
+	if (hdr->status)
+		return 0;
+	copy = kmemdup(hdr, len, GFP_NOFS);
+	if (!copy)
+		return -ENOMEM;
+	spin_lock(&conn->lock);
+	list_for_each_entry(setup, &conn->setups, entry) {
+		if (setup->message_id != le64_to_cpu(hdr->message_id))
+			continue;
+		old = setup->reply;
+		setup->reply = copy;
+		setup->len = len;
+		copy = NULL;
+		err = 0;
+		break;
+	}
+	spin_unlock(&conn->lock);
+	kfree(copy);
+	kfree(old);
+	return err;
+}
+
+/* The key of this channel; 3.x derives one per channel, 2.x has one only. */
+static int setup_get_key(struct smbsign_client_conn *conn,
+			 struct cifs_ses *ses, struct TCP_Server_Info *server,
+			 u8 key[SMBSIGN_KEY_LEN])
+{
+	u8 *chan = SMBSIGN_PTR(client, ses, ses_chans);
+	int err = -ENOKEY;
+	size_t n;
+
+	if (conn->answer.dialect < SMBSIGN_DIALECT_30) {
+		if (!SMBSIGN_GET(client, ses, ses_key) ||
+		    SMBSIGN_GET(client, ses, ses_key_len) < SMBSIGN_KEY_LEN)
+			return -ENOKEY;
+		memcpy(key, SMBSIGN_GET(client, ses, ses_key), SMBSIGN_KEY_LEN);
+		return 0;
+	}
+	spin_lock(SMBSIGN_PTR(client, ses, ses_chan_lock));
+	n = SMBSIGN_GET(client, ses, ses_chan_count);
+	for (; n && err; n--, chan += SMBSIGN_SIZE(client, chan_size)) {
+		if (SMBSIGN_GET(client, chan, chan_server) != server)
+			continue;
+		memcpy(key, SMBSIGN_PTR(client, chan, chan_key),
+		       SMBSIGN_KEY_LEN);
+		err = 0;
+	}
+	spin_unlock(SMBSIGN_PTR(client, ses, ses_chan_lock));
+	return err;
+}
+
+static struct smbsign_mac *setup_get_mac(struct smbsign_client_conn *conn,
+					 struct cifs_ses *ses,
+					 struct TCP_Server_Info *server)
+{
+	u8 key[SMBSIGN_KEY_LEN];
+	struct smbsign_mac *mac;
+	int err = setup_get_key(conn, ses, server, key);
+
+	if (err)
+		return ERR_PTR(err);
+	mac = smbsign_mac_alloc(conn->answer.alg, key);
+	memzero_explicit(key, sizeof(key));
+	return mac;
+}
+
+static const char *setup_check(struct smbsign_client_setup *setup, u64 id,
+			       struct smbsign_mac *mac)
+{
+	struct smbsign_client_session session = { .id = id, .mac = mac };
+	struct smbsign_hdr *hdr = setup->reply;
+
+	if (le64_to_cpu(hdr->session_id) != id)
+		return "it is of another session";
+	if (!(hdr->flags & cpu_to_le32(SMBSIGN_FLAG_SIGNED)))
+		return "it is not signed";
+	if (smbsign_client_verify(&session, hdr, setup->len, NULL, 0))
+		return "wrong signature";
+	smbsign_count(SMBSIGN_CLIENT, SMBSIGN_STAT_VERIFIED);
+	return NULL;
+}
+
+static int setup_refuse(struct TCP_Server_Info *server, enum smbsign_stat stat,
+			const char *why, int err)
+{
+	smbsign_client_report(server, SMBSIGN_SESSION_SETUP, stat, why);
+	return err;
+}
+
+/* A guest or anonymous session has no key that anybody else does not know. */
+static int setup_guest(struct smbsign_client_conn *conn,
+		       struct smbsign_client_setup *setup,
+		       struct TCP_Server_Info *server, u64 id)
+{
+	if (setup->binding || !smbsign_allows_guest(SMBSIGN_CLIENT))
+		return setup_refuse(server, SMBSIGN_STAT_GUEST,
+				    "the server made us a guest", -EACCES);
+	return smbsign_client_session_add(conn, id, NULL);
+}
+
+static int setup_finish(struct smbsign_client_conn *conn,
+			struct smbsign_client_setup *setup,
+			struct cifs_ses *ses, struct TCP_Server_Info *server)
+{
+	const struct smbsign_setup_rsp *rsp = setup->reply;
+	u64 id = SMBSIGN_GET(client, ses, ses_suid);
+	struct smbsign_mac *mac;
+	const char *why;
+
+	if (!rsp || setup->len < sizeof(*rsp))
+		return setup_refuse(server, SMBSIGN_STAT_UNSIGNED,
+				    "it is too short", -EKEYREJECTED);
+	if (rsp->session_flags & cpu_to_le16(SMBSIGN_SETUP_RSP_GUEST |
+					     SMBSIGN_SETUP_RSP_NULL))
+		return setup_guest(conn, setup, server, id);
+	mac = setup_get_mac(conn, ses, server);
+	if (IS_ERR(mac))
+		return setup_refuse(server, SMBSIGN_STAT_UNSIGNED,
+				    "there is no key to verify it",
+				    PTR_ERR(mac));
+	why = setup_check(setup, id, mac);
+	if (why) {
+		smbsign_mac_put(mac);
+		return setup_refuse(server, SMBSIGN_STAT_BAD_SIGNATURE, why,
+				    -EKEYREJECTED);
+	}
+	return smbsign_client_session_add(conn, id, mac);
+}
+
+static int setup_ours(struct smbsign_client_conn *conn, const unsigned int xid,
+		      struct cifs_ses *ses, struct TCP_Server_Info *server,
+		      const struct nls_table *cp)
+{
+	struct smbsign_client_setup setup = { .ses = ses };
+	int ret;
+
+	spin_lock(&conn->lock);
+	list_add(&setup.entry, &conn->setups);
+	spin_unlock(&conn->lock);
+	ret = smbsign_original(SMB2_sess_setup)(xid, ses, server, cp);
+	spin_lock(&conn->lock);
+	list_del(&setup.entry);
+	spin_unlock(&conn->lock);
+	if (!ret)
+		ret = setup_finish(conn, &setup, ses, server);
+	kfree_sensitive(setup.reply);
+	return ret;
+}
+
+static int hook_SMB2_sess_setup(const unsigned int xid, struct cifs_ses *ses,
+				struct TCP_Server_Info *server,
+				const struct nls_table *cp)
+{
+	struct smbsign_client_conn *conn;
+	int idx = smbsign_client_enter();
+	int ret;
+
+	switch (smbsign_client_look(server, &conn)) {
+	case SMBSIGN_RULE_STOCK:
+		ret = smbsign_original(SMB2_sess_setup)(xid, ses, server, cp);
+		break;
+	case SMBSIGN_RULE_UNKNOWN:
+		ret = -EAGAIN;
+		break;
+	default:
+		ret = setup_ours(conn, xid, ses, server, cp);
+	}
+	smbsign_client_leave(idx);
+	return ret;
+}
