@@ -3,7 +3,7 @@
 #
 # KVM or emulation. To be sourced after qemu.sh.
 
-readonly VM_PROBE_SECONDS=30
+readonly VM_PROBE_SECONDS=20
 
 # accel_choose auto|kvm|tcg LAYER - set REPLY to kvm or tcg.
 accel_choose() {

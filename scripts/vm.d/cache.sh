@@ -11,8 +11,9 @@
 readonly VM_CACHE_DAYS=7
 
 # cache_get NAME-HASH BUILDER [ARG...] - build the directory if it is missing,
-# with `BUILDER DIR ARG...` filling the empty DIR, and set REPLY to its path.
-# It stays locked for use until this shell exits.
+# with `BUILDER DIR ARG...` filling the empty DIR (DIR.work is there too, for
+# what is not kept), and set REPLY to its path. It stays locked for use until
+# this shell exits.
 cache_get() {
 	local name=$1 builder=$2 lock dir tmp fd
 
@@ -28,11 +29,15 @@ cache_get() {
 		# the state has to be looked at again once the lock is ours.
 		flock -x "$fd"
 		if [[ ! -d $dir ]]; then
-			cache_remove "$tmp"
-			mkdir "$tmp"
-			# A subshell without errexit suppressed: no `if`, no `||`.
-			("$builder" "$tmp" "$@")
-			mv -T "$tmp" "$dir"
+			# What a killed run may have left.
+			cache_remove "$tmp" "$tmp.work"
+			# No `if`, no `||`: they would suspend errexit in there.
+			(
+				trap 'cache_remove "$tmp" "$tmp.work"' EXIT
+				mkdir "$tmp" "$tmp.work"
+				"$builder" "$tmp" "$@"
+				mv -T "$tmp" "$dir"
+			)
 			cache_prune "$name"
 		fi
 		flock -s "$fd"
@@ -41,15 +46,17 @@ cache_get() {
 	REPLY=$dir
 }
 
-# What a killed builder left may have things mounted inside, and rm -r would
-# then empty those too.
+# cache_remove DIR... - a killed builder may have left things mounted inside, and
+# rm -r would then empty those too.
 cache_remove() {
-	local mounted
+	local dir mounted
 
-	while read -r mounted; do
-		umount -l "$mounted"
-	done < <(awk -v d="$1/" 'index($5, d) == 1 { print $5 }' /proc/self/mountinfo | sort -r)
-	rm -rf --one-file-system -- "$1"
+	for dir; do
+		while read -r mounted; do
+			umount -l "$mounted"
+		done < <(awk -v d="$dir/" 'index($5, d) == 1 { print $5 }' /proc/self/mountinfo | sort -r)
+		rm -rf --one-file-system -- "$dir"
+	done
 }
 
 # cache_prune NAME-HASH - drop its siblings that are neither in use nor recent.

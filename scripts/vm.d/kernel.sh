@@ -53,8 +53,6 @@ kernel_build_debian() {
 	need_space 1500
 	say "fetching the kernel of Debian $codename${2:+ ($2)}, once (downloads about 130 MB)"
 	work=$dir.work
-	rm -rf -- "$work"
-	mkdir "$work"
 	fetch_setup "$work" "$codename" "$tree/var/lib/dpkg/status"
 	# apt resolves which packages make up this kernel, however it is split.
 	# They are only unpacked: their scripts would build an initramfs.
@@ -73,7 +71,6 @@ kernel_build_debian() {
 		dpkg-deb --fsys-tarfile "$deb" |
 			tar -x --keep-directory-symlink -C "$dir" --exclude './usr/share' --exclude './boot/System.map*'
 	done
-	rm -rf -- "$work"
 	rm "$dir/lib"
 	kernel_finish "$dir" "$tree"
 }

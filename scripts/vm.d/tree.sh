@@ -18,12 +18,10 @@ tree_get() {
 tree_build() {
 	local dir=$1 codename=$2 work packages
 
-	host_needs mmdebstrap=mmdebstrap
+	host_needs mmdebstrap=mmdebstrap mount=mount
 	need_space 4000
 	say "building the root tree of Debian $codename, once (downloads about 400 MB)"
 	work=$dir.work
-	rm -rf -- "$work"
-	mkdir "$work"
 	mirror_sources "$codename" >"$work/sources.list"
 	# What this machine's apt needs to reach a mirror (proxies, dates) is
 	# needed in the tree too; its choice of indices is not.
@@ -38,5 +36,4 @@ tree_build() {
 		--dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/info/*' \
 		--customize-hook="$VM_D/tree-hook" \
 		"$codename" "$dir" "$work/sources.list"
-	rm -rf -- "$work"
 }
