@@ -4,15 +4,7 @@
 # Kernel layers: what a kernel's packages add to a root tree (/boot/vmlinuz,
 # /usr/lib/modules, headers, kbuild), unpacked into a directory of its own, so
 # that kernels share a tree without knowing each other; and the initramfs.
-# To be sourced after tree.sh, fetch.sh and intree.sh.
-#
-# A kernel of your own is given as a directory:
-#	vmlinuz			what the boot loader would load
-#	lib/modules/VERSION/	as laid down by `make modules_install`
-#	lib/modules/VERSION/build
-#				optional, to build smbsign.ko with: a link to, or
-#				a copy of, a built kernel tree, complete in itself
-# It runs with the root tree of `stable`.
+# To be sourced after tree.sh, fetch.sh, intree.sh and kernel-path.sh.
 #
 # shellcheck disable=SC2034 # VM_TREE and VM_LAYER are this part's results
 
@@ -33,17 +25,10 @@ kernel_get() {
 	if [[ $kernel != */* ]]; then
 		cache_get "kernel-$kernel-$recipe" kernel_build_debian "$VM_TREE" "$codename" ${suite:+-t "$suite"}
 	else
-		recipe=$(kernel_identity "$kernel" <<<"$recipe" | hash_stdin)
-		cache_get "kernel-path-$recipe" kernel_build_path "$VM_TREE" "$kernel"
+		recipe+=$(<"$VM_D/kernel-path.sh")$(kernel_path_identity "$kernel")
+		cache_get "kernel-path-$(hash_stdin <<<"$recipe")" kernel_build_path "$VM_TREE" "$kernel"
 	fi
 	VM_LAYER=$REPLY
-}
-
-# kernel_identity PATH - stdin, and what tells one state of a kernel directory from another.
-kernel_identity() {
-	cat
-	realpath -- "$1"
-	stat -L -c '%n %s %y' -- "$1/vmlinuz" "$1"/lib/modules/*/modules.*
 }
 
 kernel_build_debian() {
@@ -72,25 +57,6 @@ kernel_build_debian() {
 			tar -x --keep-directory-symlink -C "$dir" --exclude './usr/share' --exclude './boot/System.map*'
 	done
 	rm "$dir/lib"
-	kernel_finish "$dir" "$tree"
-}
-
-kernel_build_path() {
-	local dir=$1 tree=$2 path=$3 version modules build
-
-	modules=("$path"/lib/modules/*/)
-	[[ -f $path/vmlinuz && ${#modules[@]} == 1 && -d ${modules[0]} ]] ||
-		die "$path: a kernel directory has vmlinuz and lib/modules/VERSION (see $VM_D/kernel.sh)"
-	version=$(basename "${modules[0]}")
-	mkdir -p "$dir/boot" "$dir/usr/lib/modules" "$dir/usr/src/linux-headers-$version"
-	cp -- "$path/vmlinuz" "$dir/boot/vmlinuz-$version"
-	tar -c -C "$path/lib/modules" --exclude "./$version/build" --exclude "./$version/source" "./$version" |
-		tar -x -C "$dir/usr/lib/modules"
-	build=$path/lib/modules/$version/build
-	if [[ -d $build ]]; then
-		realpath -- "$build" >"$dir/headers-from"
-		ln -s "/usr/src/linux-headers-$version" "$dir/usr/lib/modules/$version/build"
-	fi
 	kernel_finish "$dir" "$tree"
 }
 
