@@ -40,7 +40,6 @@ static struct smbsign_hook *const server_hooks[] = {
 	&smbsign_hook_ksmbd_conn_write,
 	&smbsign_hook_ksmbd_conn_write_eor,
 	&smbsign_hook_ksmbd_conn_write_tracked,
-	&smbsign_hook_ksmbd_session_destroy,
 	&smbsign_hook_smb3_decrypt_req,
 	&smbsign_hook_smb2_check_user_session,
 	&smbsign_hook_smb2_is_sign_req,
@@ -61,30 +60,12 @@ static struct smbsign_hook *const server_gate[] = {
 	NULL
 };
 
-static int server_prepare(void)
-{
-	int err = server_conns_init();
-
-	if (err)
-		return err;
-	err = server_sessions_init();
-	if (err)
-		server_conns_exit();
-	return err;
-}
-
-static void server_finish(void)
-{
-	server_sessions_exit();
-	server_conns_exit();
-}
-
 struct smbsign_target smbsign_server_target = {
 	.layout = &smbsign_server_layout,
 	.side = SMBSIGN_SERVER,
 	.hooks = server_hooks,
 	.gate = server_gate,
 	.callees = server_callees,
-	.prepare = server_prepare,
-	.finish = server_finish,
+	.prepare = server_conns_init,
+	.finish = server_conns_exit,
 };

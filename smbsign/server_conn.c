@@ -49,6 +49,7 @@ void server_conn_put(struct server_conn *sc)
 	if (!refcount_dec_and_test(&sc->refs))
 		return;
 	smbsign_keycache_destroy(&sc->keys);
+	server_sessions_forget(sc);
 	kfree_rcu(sc, rcu);
 }
 
@@ -71,6 +72,7 @@ static void conn_remember(struct ksmbd_conn *conn)
 		return;
 	sc->conn = conn;
 	refcount_set(&sc->refs, 1);
+	xa_init(&sc->sessions);
 	smbsign_keycache_init(&sc->keys);
 	spin_lock_init(&sc->lock);
 	smbsign_window_init(&sc->window);
@@ -130,4 +132,5 @@ static void conn_drop(void *ptr, void *arg)
 void server_conns_exit(void)
 {
 	rhashtable_free_and_destroy(&conns, conn_drop, NULL);
+	rcu_barrier();
 }

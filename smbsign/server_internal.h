@@ -7,6 +7,7 @@
 #define SMBSIGN_SERVER_INTERNAL_H
 
 #include <linux/hashtable.h>
+#include <linux/in6.h>
 #include <linux/rhashtable.h>
 #include <linux/rwsem.h>
 #include <linux/socket.h>
@@ -45,6 +46,8 @@ struct ksmbd_work;
 	  "int", int)							\
 	F(work_curr_rsp, 0, "ksmbd_work", "curr_smb2_rsp_hdr_off",	\
 	  "int", int)							\
+	F(work_response_len, 0, "ksmbd_work", "response_sz",		\
+	  "unsigned int", unsigned int)					\
 	F(work_no_response, SMBSIGN_BIT, "ksmbd_work",			\
 	  "send_no_response", "bool", u8)				\
 	F(work_item, SMBSIGN_ADDR, "ksmbd_work", "work",		\
@@ -52,8 +55,7 @@ struct ksmbd_work;
 	F(conn_dialect, 0, "ksmbd_conn", "dialect", "__u16", u16)	\
 	F(conn_sign, 0, "ksmbd_conn", "sign", "bool", bool)		\
 	F(conn_srv_sec_mode, 0, "ksmbd_conn", "srv_sec_mode", "__u16", u16) \
-	F(conn_peer, SMBSIGN_ADDR, "ksmbd_conn", "peer_addr",		\
-	  "struct sockaddr_storage", struct sockaddr_storage)		\
+	F(conn_peer, 0, "ksmbd_conn", "inet6_addr", "u8 [16]", struct in6_addr) \
 	F(sess_id, 0, "ksmbd_session", "id", "u64", u64)		\
 	F(sess_state, 0, "ksmbd_session", "state", "int", int)		\
 	F(sess_enc, 0, "ksmbd_session", "enc", "bool", bool)		\
@@ -69,25 +71,25 @@ struct ksmbd_work;
 	  "struct rw_semaphore", struct rw_semaphore)			\
 	F(chann_signing_key, 0, "channel", "smb3signingkey",		\
 	  "__u8 [16]", u8 [SMBSIGN_KEY_LEN])				\
-	F(user_flags, 0, "ksmbd_user", "flags", "short unsigned int|unsigned short", u16) \
+	F(user_flags, 0, "ksmbd_user", "flags",			\
+	  "short unsigned int", u16)					\
 	F(user_name, 0, "ksmbd_user", "name", "char *", char *)
 
 #define WORK_FUNC "(struct ksmbd_work *)"
 
 #define SERVER_PROTOS(P)						\
 	P(handle_ksmbd_work, 0, "void (struct work_struct *)")		\
-	P(ksmbd_conn_alloc, 0, "struct ksmbd_conn *(void)|struct ksmbd_conn * (void)")		\
+	P(ksmbd_conn_alloc, 0, "struct ksmbd_conn * (void)")\
 	P(ksmbd_conn_free, 0, "void (struct ksmbd_conn *)")		\
 	P(ksmbd_conn_abort, 0, "void (struct ksmbd_conn *)")		\
 	P(ksmbd_conn_write, 0, "int " WORK_FUNC)			\
 	P(ksmbd_conn_write_eor, SMBSIGN_OPTIONAL, "int " WORK_FUNC)	\
 	P(ksmbd_conn_write_tracked, SMBSIGN_OPTIONAL,			\
 	  "int (struct ksmbd_work *, struct ksmbd_tx_tracking *)")	\
-	P(ksmbd_session_destroy, 0, "void (struct ksmbd_session *)")	\
-	P(ksmbd_session_lookup, 0, "struct ksmbd_session *"		\
-	  "(struct ksmbd_conn *, long long unsigned int)|struct ksmbd_session * (struct ksmbd_conn *, unsigned long long)")		\
+	P(ksmbd_session_lookup, 0, "struct ksmbd_session * "		\
+	  "(struct ksmbd_conn *, long long unsigned int)")		\
 	P(ksmbd_session_lookup_slowpath, 0,				\
-	  "struct ksmbd_session *(long long unsigned int)|struct ksmbd_session * (unsigned long long)")		\
+	  "struct ksmbd_session * (long long unsigned int)")		\
 	P(ksmbd_user_session_put, 0, "void (struct ksmbd_session *)")	\
 	P(smb3_decrypt_req, 0, "int " WORK_FUNC)			\
 	P(smb2_check_user_session, 0, "int " WORK_FUNC)			\
@@ -116,6 +118,8 @@ SMBSIGN_LAYOUT_DECLARE(server, SERVER_FIELDS, SERVER_PROTOS);
  * struct server_conn - what we know of a connection
  * @node: in the table of server_conn.c
  * @conn: the key: ksmbd's connection, never followed through this pointer
+ * @dialect: DialectRevision that was negotiated; written with @alg
+ * @sessions: notes of server_session.c, by address of ksmbd's session
  * @refs: the table, and requests under way
  * @rcu: for look-ups in the table
  * @keys: keyed signing algorithms
@@ -130,6 +134,8 @@ SMBSIGN_LAYOUT_DECLARE(server, SERVER_FIELDS, SERVER_PROTOS);
 struct server_conn {
 	struct rhash_head node;
 	struct ksmbd_conn *conn;
+	u16 dialect;
+	struct xarray sessions;
 	refcount_t refs;
 	struct rcu_head rcu;
 	struct smbsign_keycache keys;
@@ -181,26 +187,34 @@ void server_conn_put(struct server_conn *sc);
 struct server_work *server_work_find(struct ksmbd_work *work);
 
 /* server_session.c */
+void server_session_forget(struct server_conn *sc, struct ksmbd_session *sess);
+void server_sessions_forget(struct server_conn *sc);
+int server_session_remember(struct server_conn *sc, struct ksmbd_session *sess,
+			    bool encrypt, bool binds);
 bool server_session_is_guest(struct ksmbd_session *sess);
-bool server_session_is_established(struct ksmbd_session *sess);
-bool server_session_must_encrypt(struct ksmbd_session *sess);
-int server_session_remember(struct ksmbd_session *sess, bool encrypt);
+bool server_session_is_established(struct server_conn *sc,
+				   struct ksmbd_session *sess);
+bool server_session_must_encrypt(struct server_conn *sc,
+				 struct ksmbd_session *sess);
 struct ksmbd_session *server_session_find(struct ksmbd_conn *conn, u64 id);
-bool server_session_key(struct ksmbd_session *sess, u8 key[SMBSIGN_KEY_LEN]);
-bool server_channel_key(struct ksmbd_session *sess, struct ksmbd_conn *conn,
+bool server_session_key(struct server_conn *sc, struct ksmbd_session *sess,
 			u8 key[SMBSIGN_KEY_LEN]);
-int server_sessions_init(void);
-void server_sessions_exit(void);
+bool server_channel_key(struct server_conn *sc, struct ksmbd_session *sess,
+			u8 key[SMBSIGN_KEY_LEN]);
 
 /* server_verify.c */
 int server_verify(struct server_work *sw, int rc);
 
 /* server_sign.c */
-int server_mac(struct server_conn *sc, struct ksmbd_conn *conn, const u8 *key,
+int server_mac(struct server_conn *sc, const u8 *key,
 	       const struct smbsign_nonce *nonce, struct smbsign_sg *sg,
 	       u8 out[SMBSIGN_SIGNATURE_LEN]);
 
+/* server_refuse.c */
+void server_put_refusal(struct server_work *sw);
+
 /* server_report.c */
+void server_peer(struct ksmbd_conn *conn, struct sockaddr_storage *peer);
 void server_violation(struct server_work *sw, enum smbsign_stat stat);
 void server_abort(struct server_work *sw, const char *why);
 
@@ -241,7 +255,6 @@ SERVER_DECLARE_HOOK(ksmbd_conn_free);
 SERVER_DECLARE_HOOK(ksmbd_conn_write);
 SERVER_DECLARE_HOOK(ksmbd_conn_write_eor);
 SERVER_DECLARE_HOOK(ksmbd_conn_write_tracked);
-SERVER_DECLARE_HOOK(ksmbd_session_destroy);
 SERVER_DECLARE_HOOK(smb3_decrypt_req);
 SERVER_DECLARE_HOOK(smb2_check_user_session);
 SERVER_DECLARE_HOOK(smb2_is_sign_req);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What becomes of violations: counters, the log, the end of a connection. */
+#include <linux/in.h>
 #include <linux/printk.h>
 
 #include "server_internal.h"
@@ -19,9 +20,28 @@ static struct ksmbd_conn *conn_of(const struct server_work *sw)
 	return SMBSIGN_GET(server, sw->work, work_conn);
 }
 
-static const struct sockaddr_storage *peer_of(const struct server_work *sw)
+/**
+ * server_peer() - the address of a client
+ * @conn: ksmbd's connection
+ * @peer: set to the address; the port is not known
+ *
+ * ksmbd keeps either address in one place and does not say which it is. That
+ * of IPv4 fills four bytes, and no IPv6 address of a client ends in 96 zero
+ * bits.
+ */
+void server_peer(struct ksmbd_conn *conn, struct sockaddr_storage *peer)
 {
-	return SMBSIGN_PTR(server, conn_of(sw), conn_peer);
+	const struct in6_addr *addr = SMBSIGN_PTR(server, conn, conn_peer);
+
+	memset(peer, 0, sizeof(*peer));
+	if (addr->s6_addr32[1] | addr->s6_addr32[2] | addr->s6_addr32[3]) {
+		peer->ss_family = AF_INET6;
+		((struct sockaddr_in6 *)peer)->sin6_addr = *addr;
+	} else {
+		peer->ss_family = AF_INET;
+		((struct sockaddr_in *)peer)->sin_addr.s_addr =
+			addr->s6_addr32[0];
+	}
 }
 
 static u16 command_of(const struct server_work *sw)
@@ -43,8 +63,11 @@ static u16 command_of(const struct server_work *sw)
  */
 void server_abort(struct server_work *sw, const char *why)
 {
-	pr_warn_ratelimited("server: %pISpc disconnected at command 0x%02x: %s\n",
-			    peer_of(sw), command_of(sw), why);
+	struct sockaddr_storage peer;
+
+	server_peer(conn_of(sw), &peer);
+	pr_warn_ratelimited("server: %pISc disconnected at command 0x%02x: %s\n",
+			    &peer, command_of(sw), why);
 	sw->mute = true;
 	smbsign_call(ksmbd_conn_abort)(conn_of(sw));
 }
@@ -60,10 +83,13 @@ void server_abort(struct server_work *sw, const char *why)
  */
 void server_violation(struct server_work *sw, enum smbsign_stat stat)
 {
+	struct sockaddr_storage peer;
+
 	smbsign_count(SMBSIGN_SERVER, stat);
 	smbsign_count(SMBSIGN_SERVER, SMBSIGN_STAT_DENIED);
-	pr_warn_ratelimited("server: refused command 0x%02x of %pISpc: %s\n",
-			    command_of(sw), peer_of(sw), violation_text[stat]);
+	server_peer(conn_of(sw), &peer);
+	pr_warn_ratelimited("server: refused command 0x%02x of %pISc: %s\n",
+			    command_of(sw), &peer, violation_text[stat]);
 	if (!sw->conn->promised)
 		server_abort(sw, "signing was not negotiated as required");
 	else if (stat == SMBSIGN_STAT_BAD_SIGNATURE &&

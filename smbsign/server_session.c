@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Sessions of ksmbd: their keys, whether they can sign, and whether they were
- * told to encrypt. The latter ksmbd tells the client and forgets, so we keep
- * it, from the SESSION_SETUP response to the end of the session.
+ * told to encrypt.
+ *
+ * What ksmbd forgets, we note with the connection that the session was set up
+ * on or bound to: that it told the client to encrypt, and the key of an SMB
+ * 2.x session, which 6.12 overwrites when the session authenticates anew.
  */
 #include <linux/slab.h>
 
@@ -10,26 +13,103 @@
 
 /**
  * struct session_note - what a session was told
- * @node: in the table
- * @sess: the key: ksmbd's session, never followed through this pointer
- * @rcu: for look-ups in the table
+ * @rcu: for readers of server_conn.sessions
  * @encrypt: SESSION_FLAG_ENCRYPT_DATA
+ * @key: Session.SessionKey, as it first was
+ *
+ * Immutable. Found by the address of ksmbd's session, which can come back
+ * with another session: server_session_forget() is called when one is created.
  */
 struct session_note {
-	struct rhash_head node;
-	struct ksmbd_session *sess;
 	struct rcu_head rcu;
 	bool encrypt;
+	u8 key[SMBSIGN_KEY_LEN];
 };
 
-static const struct rhashtable_params note_params = {
-	.key_len = sizeof(struct ksmbd_session *),
-	.key_offset = offsetof(struct session_note, sess),
-	.head_offset = offsetof(struct session_note, node),
-	.automatic_shrinking = true,
-};
+/*
+ * Whether the last session that could encrypt was told to: a setting of the
+ * whole server, which a channel's own SESSION_SETUP does not repeat. Read and
+ * written by single accesses.
+ */
+static bool server_encrypts;
 
-static struct rhashtable notes;
+static unsigned long note_index(const struct ksmbd_session *sess)
+{
+	return (unsigned long)sess;
+}
+
+static void note_free(struct rcu_head *rcu)
+{
+	kfree_sensitive(container_of(rcu, struct session_note, rcu));
+}
+
+static void note_put(struct session_note *note)
+{
+	if (note)
+		call_rcu(&note->rcu, note_free);
+}
+
+/**
+ * server_session_forget() - a session ends, or its address has another one
+ * @sc: the connection
+ * @sess: the session, not followed
+ *
+ * May sleep.
+ */
+void server_session_forget(struct server_conn *sc, struct ksmbd_session *sess)
+{
+	note_put(xa_erase(&sc->sessions, note_index(sess)));
+}
+
+/**
+ * server_sessions_forget() - a connection ends
+ * @sc: the connection; no request is under way
+ *
+ * May sleep.
+ */
+void server_sessions_forget(struct server_conn *sc)
+{
+	struct session_note *note;
+	unsigned long index;
+
+	xa_for_each(&sc->sessions, index, note)
+		note_put(note);
+	xa_destroy(&sc->sessions);
+}
+
+/**
+ * server_session_remember() - note what a session was told
+ * @sc: the connection that it was set up on, or bound to
+ * @sess: a session with a reference
+ * @encrypt: it was told to encrypt
+ * @binds: the session is bound to a further connection
+ *
+ * What was noted before stays. May sleep.
+ *
+ * Return: 0, or -ENOMEM
+ */
+int server_session_remember(struct server_conn *sc, struct ksmbd_session *sess,
+			    bool encrypt, bool binds)
+{
+	struct session_note *note, *old;
+
+	if (!binds && SMBSIGN_GET(server, sess, sess_enc))
+		WRITE_ONCE(server_encrypts, encrypt);
+	if (binds)
+		encrypt = READ_ONCE(server_encrypts) &&
+			  SMBSIGN_GET(server, sess, sess_enc);
+	note = kzalloc(sizeof(*note), GFP_KERNEL);
+	if (!note)
+		return -ENOMEM;
+	note->encrypt = encrypt;
+	memcpy(note->key, SMBSIGN_PTR(server, sess, sess_key),
+	       sizeof(note->key));
+	old = xa_cmpxchg(&sc->sessions, note_index(sess), NULL, note,
+			 GFP_KERNEL);
+	if (old)
+		kfree_sensitive(note);
+	return xa_err(old);
+}
 
 /**
  * server_session_is_guest() - does a session have no key of its own?
@@ -49,99 +129,42 @@ bool server_session_is_guest(struct ksmbd_session *sess)
 	       !name || !*name;
 }
 
-/* Returns 1 if told to encrypt, 0 if not, -ENOENT if the session is not known. */
-static int note_encrypt(struct ksmbd_session *sess)
-{
-	struct session_note *note;
-	int encrypt = -ENOENT;
-
-	rcu_read_lock();
-	note = rhashtable_lookup(&notes, &sess, note_params);
-	if (note)
-		encrypt = READ_ONCE(note->encrypt);
-	rcu_read_unlock();
-	return encrypt;
-}
-
 /**
  * server_session_is_established() - has a session once been authenticated?
+ * @sc: the connection
  * @sess: a session with a reference
  *
  * Such a session has keys, also while it is authenticated anew or expired.
  *
  * Return: true if it has
  */
-bool server_session_is_established(struct ksmbd_session *sess)
+bool server_session_is_established(struct server_conn *sc,
+				   struct ksmbd_session *sess)
 {
 	return SMBSIGN_GET(server, sess, sess_state) == KSMBD_SESSION_VALID ||
-	       note_encrypt(sess) >= 0;
+	       xa_load(&sc->sessions, note_index(sess));
 }
 
 /**
  * server_session_must_encrypt() - was a session told to encrypt?
+ * @sc: the connection
  * @sess: a session with a reference
  *
  * Return: true if the answer to its SESSION_SETUP had
  * SMB2_SESSION_FLAG_ENCRYPT_DATA
  */
-bool server_session_must_encrypt(struct ksmbd_session *sess)
-{
-	return note_encrypt(sess) > 0;
-}
-
-/**
- * server_session_remember() - note what a session was told
- * @sess: a session with a reference
- * @encrypt: whether it was told to encrypt; never taken back later
- *
- * May sleep.
- *
- * Return: 0, or -ENOMEM
- */
-int server_session_remember(struct ksmbd_session *sess, bool encrypt)
-{
-	struct session_note *note, *old;
-
-	note = kzalloc(sizeof(*note), GFP_KERNEL);
-	if (!note)
-		return -ENOMEM;
-	note->sess = sess;
-	note->encrypt = encrypt;
-	rcu_read_lock();
-	old = rhashtable_lookup_get_insert_fast(&notes, &note->node,
-						note_params);
-	if (!IS_ERR_OR_NULL(old) && encrypt)
-		WRITE_ONCE(old->encrypt, true);
-	rcu_read_unlock();
-	if (old)
-		kfree(note);
-	return IS_ERR(old) ? PTR_ERR(old) : 0;
-}
-
-static void session_forget(struct ksmbd_session *sess)
+bool server_session_must_encrypt(struct server_conn *sc,
+				 struct ksmbd_session *sess)
 {
 	struct session_note *note;
+	bool encrypt;
 
 	rcu_read_lock();
-	note = rhashtable_lookup(&notes, &sess, note_params);
-	if (note && !rhashtable_remove_fast(&notes, &note->node, note_params))
-		kfree_rcu(note, rcu);
+	note = xa_load(&sc->sessions, note_index(sess));
+	encrypt = note && note->encrypt;
 	rcu_read_unlock();
+	return encrypt;
 }
-
-static void hook_ksmbd_session_destroy(struct ksmbd_session *sess);
-SMBSIGN_DECLARE_ORIGINAL(ksmbd_session_destroy);
-
-static void hook_ksmbd_session_destroy(struct ksmbd_session *sess)
-{
-	int idx = server_enter();
-
-	session_forget(sess);
-	smbsign_original(ksmbd_session_destroy)(sess);
-	server_leave(idx);
-}
-
-SMBSIGN_DEFINE_HOOK(ksmbd_session_destroy);
 
 static void *channel_of(struct ksmbd_session *sess, struct ksmbd_conn *conn)
 {
@@ -175,26 +198,40 @@ struct ksmbd_session *server_session_find(struct ksmbd_conn *conn, u64 id)
 }
 
 /**
- * server_session_key() - Session.SigningKey
+ * server_session_key() - Session.SigningKey of an SMB 3.x session
+ * @sc: the connection
  * @sess: a session with a reference
  * @key: set to the key; the caller wipes it
  *
  * Return: false if the session has no key yet, or never will
  */
-bool server_session_key(struct ksmbd_session *sess, u8 key[SMBSIGN_KEY_LEN])
+bool server_session_key(struct server_conn *sc, struct ksmbd_session *sess,
+			u8 key[SMBSIGN_KEY_LEN])
 {
 	if (server_session_is_guest(sess) ||
-	    !server_session_is_established(sess))
+	    !server_session_is_established(sc, sess))
 		return false;
 	memcpy(key, SMBSIGN_PTR(server, sess, sess_signing_key),
 	       SMBSIGN_KEY_LEN);
 	return true;
 }
 
+static void session_key_2x(struct server_conn *sc, struct ksmbd_session *sess,
+			   u8 key[SMBSIGN_KEY_LEN])
+{
+	struct session_note *note;
+
+	rcu_read_lock();
+	note = xa_load(&sc->sessions, note_index(sess));
+	memcpy(key, note ? note->key : *SMBSIGN_PTR(server, sess, sess_key),
+	       SMBSIGN_KEY_LEN);
+	rcu_read_unlock();
+}
+
 /**
  * server_channel_key() - the key of a session on a connection
+ * @sc: the connection
  * @sess: a session with a reference
- * @conn: the connection
  * @key: set to Channel.SigningKey, or for SMB 2.x to Session.SessionKey; the
  *	caller wipes it
  *
@@ -202,48 +239,24 @@ bool server_session_key(struct ksmbd_session *sess, u8 key[SMBSIGN_KEY_LEN])
  *
  * Return: false if there is no such key
  */
-bool server_channel_key(struct ksmbd_session *sess, struct ksmbd_conn *conn,
+bool server_channel_key(struct server_conn *sc, struct ksmbd_session *sess,
 			u8 key[SMBSIGN_KEY_LEN])
 {
 	struct rw_semaphore *lock = SMBSIGN_PTR(server, sess, sess_chann_lock);
 	void *channel;
 
 	if (server_session_is_guest(sess) ||
-	    !server_session_is_established(sess))
+	    !server_session_is_established(sc, sess))
 		return false;
-	if (SMBSIGN_GET(server, conn, conn_dialect) < SMBSIGN_DIALECT_30) {
-		memcpy(key, SMBSIGN_PTR(server, sess, sess_key),
-		       SMBSIGN_KEY_LEN);
+	if (sc->alg == SMBSIGN_HMAC_SHA256) {
+		session_key_2x(sc, sess, key);
 		return true;
 	}
 	down_read(lock);
-	channel = channel_of(sess, conn);
+	channel = channel_of(sess, sc->conn);
 	if (channel)
 		memcpy(key, SMBSIGN_PTR(server, channel, chann_signing_key),
 		       SMBSIGN_KEY_LEN);
 	up_read(lock);
 	return channel;
-}
-
-/**
- * server_sessions_init() - start with no sessions known
- *
- * Return: 0 or -ENOMEM
- */
-int server_sessions_init(void)
-{
-	return rhashtable_init(&notes, &note_params);
-}
-
-static void note_free(void *ptr, void *arg)
-{
-	kfree(ptr);
-}
-
-/**
- * server_sessions_exit() - forget all sessions; no hook runs any more
- */
-void server_sessions_exit(void)
-{
-	rhashtable_free_and_destroy(&notes, note_free, NULL);
 }

@@ -35,8 +35,9 @@ static void negotiated(struct server_work *sw)
 	struct ksmbd_conn *conn = SMBSIGN_GET(server, sw->work, work_conn);
 	struct server_conn *sc = sw->conn;
 
-	sc->alg = SMBSIGN_GET(server, conn, conn_dialect) < SMBSIGN_DIALECT_30 ?
-		SMBSIGN_HMAC_SHA256 : SMBSIGN_AES_CMAC;
+	sc->dialect = SMBSIGN_GET(server, conn, conn_dialect);
+	sc->alg = sc->dialect < SMBSIGN_DIALECT_30 ? SMBSIGN_HMAC_SHA256 :
+						     SMBSIGN_AES_CMAC;
 	sc->negotiated = true;
 	if (!sw->enforced)
 		return;
@@ -100,24 +101,43 @@ static void refuse_setup(struct server_work *sw, struct ksmbd_session *sess)
 					  cpu_to_le32(sw->refused));
 }
 
-/* MS-SMB2 3.3.5.5.3 */
-static void session_is_set_up(struct server_work *sw)
+/*
+ * MS-SMB2 3.3.5.5.3. Sessions are noted whatever policy is, as it may change
+ * while they live.
+ */
+static void session_is_set_up(struct server_work *sw,
+			      struct ksmbd_session *sess, bool binds)
 {
 	struct smbsign_setup_rsp *rsp = (void *)response_hdr(sw->work);
-	struct ksmbd_session *sess = SMBSIGN_GET(server, sw->work, work_sess);
 	bool encrypt = le16_to_cpu(rsp->session_flags) &
 		       SMBSIGN_SETUP_RSP_ENCRYPT;
 
-	if (!sess)
-		return;
 	if (server_session_is_guest(sess)) {
-		if (smbsign_allows_guest(SMBSIGN_SERVER))
+		if (!sw->enforced || smbsign_allows_guest(SMBSIGN_SERVER))
 			return;
 		server_violation(sw, SMBSIGN_STAT_GUEST);
 		refuse_setup(sw, sess);
-	} else if (server_session_remember(sess, encrypt)) {
+	} else if (server_session_remember(sw->conn, sess, encrypt, binds) &&
+		   sw->enforced) {
 		refuse_setup(sw, sess);
 	}
+}
+
+static void setup_is_answered(struct server_work *sw)
+{
+	struct ksmbd_session *sess = SMBSIGN_GET(server, sw->work, work_sess);
+	const struct smbsign_setup_req *req;
+	u8 *msg;
+
+	if (!sess || SMBSIGN_GET_BIT(server, sw->work, work_no_response))
+		return;
+	server_message(SMBSIGN_GET(server, sw->work, work_request), &msg);
+	req = (void *)msg;
+	if (!req->hdr.session_id)
+		server_session_forget(sw->conn, sess);
+	if (succeeded(sw->work))
+		session_is_set_up(sw, sess,
+				  req->flags & SMBSIGN_SETUP_REQ_BINDING);
 }
 
 static int hook_smb2_sess_setup(struct ksmbd_work *work);
@@ -130,9 +150,8 @@ static int hook_smb2_sess_setup(struct ksmbd_work *work)
 	int rc;
 
 	rc = smbsign_original(smb2_sess_setup)(work);
-	if (sw && sw->enforced && !sw->mute &&
-	    !SMBSIGN_GET_BIT(server, work, work_no_response) && succeeded(work))
-		session_is_set_up(sw);
+	if (sw && sw->conn && !sw->mute)
+		setup_is_answered(sw);
 	server_leave(idx);
 	return rc;
 }

@@ -29,8 +29,7 @@ struct response {
 
 /**
  * server_mac() - compute the signature of a message of a connection
- * @sc: our side of the connection
- * @conn: ksmbd's side
+ * @sc: the connection
  * @key: the key
  * @nonce: of the message
  * @sg: the message, its Signature zeroed
@@ -40,7 +39,7 @@ struct response {
  *
  * Return: 0 or an error
  */
-int server_mac(struct server_conn *sc, struct ksmbd_conn *conn, const u8 *key,
+int server_mac(struct server_conn *sc, const u8 *key,
 	       const struct smbsign_nonce *nonce, struct smbsign_sg *sg,
 	       u8 out[SMBSIGN_SIGNATURE_LEN])
 {
@@ -99,9 +98,9 @@ static bool key_of(const struct response *rsp, const struct smbsign_hdr *hdr,
 {
 	if (hdr->command == cpu_to_le16(SMBSIGN_SESSION_SETUP) &&
 	    hdr->status != cpu_to_le32(SMBSIGN_STATUS_SUCCESS) &&
-	    SMBSIGN_GET(server, rsp->conn, conn_dialect) >= SMBSIGN_DIALECT_30)
-		return server_session_key(rsp->sess, key);
-	return server_channel_key(rsp->sess, rsp->conn, key);
+	    rsp->sc->dialect >= SMBSIGN_DIALECT_30)
+		return server_session_key(rsp->sc, rsp->sess, key);
+	return server_channel_key(rsp->sc, rsp->sess, key);
 }
 
 static int sign_with(const struct response *rsp, struct smbsign_hdr *hdr,
@@ -120,7 +119,7 @@ static int sign_with(const struct response *rsp, struct smbsign_hdr *hdr,
 	smbsign_sg_init(&sg);
 	err = smbsign_sg_add_kvec(&sg, rsp->vec, rsp->n_vec, offset, len);
 	if (!err)
-		err = server_mac(rsp->sc, rsp->conn, key, &nonce, &sg, mac);
+		err = server_mac(rsp->sc, key, &nonce, &sg, mac);
 	smbsign_sg_free(&sg);
 	if (err)
 		return err;
@@ -205,15 +204,6 @@ static void grant_credits(struct server_conn *sc, const struct response *rsp)
 	spin_unlock(&sc->lock);
 }
 
-/* Our refusal, in place of the error that ksmbd has put there for it. */
-static void put_refusal(struct server_work *sw, const struct response *rsp)
-{
-	struct smbsign_hdr *hdr = hdr_at(rsp, 0);
-
-	if (sw->refused && hdr)
-		hdr->status = cpu_to_le32(sw->refused);
-}
-
 /* Whatever ksmbd is going to encrypt has no signature, MS-SMB2 3.2.4.1.1. */
 static bool will_be_encrypted(const struct server_work *sw,
 			      const struct response *rsp)
@@ -222,22 +212,35 @@ static bool will_be_encrypted(const struct server_work *sw,
 	       SMBSIGN_GET(server, rsp->sess, sess_enc);
 }
 
+/* The response to LOGOFF is the last that the session signs. */
+static void forget_after_logoff(const struct response *rsp)
+{
+	const struct smbsign_hdr *hdr = hdr_at(rsp, 0);
+
+	if (rsp->sess && hdr->command == cpu_to_le16(SMBSIGN_LOGOFF) &&
+	    hdr->status == cpu_to_le32(SMBSIGN_STATUS_SUCCESS))
+		server_session_forget(rsp->sc, rsp->sess);
+}
+
 static void finish_response(struct server_work *sw)
 {
 	struct response rsp;
 
+	if (sw->refused)
+		server_put_refusal(sw);
 	if (!response_init(&rsp, sw->work))
 		return;
 	if (sw->conn)
 		grant_credits(sw->conn, &rsp);
 	if (!sw->enforced)
 		return;
-	put_refusal(sw, &rsp);
 	rsp.sc = sw->conn;
 	if (sw->mute || !rsp.sc || will_be_encrypted(sw, &rsp))
 		return;
 	if (sign_response(&rsp))
 		server_abort(sw, "the response cannot be signed");
+	else
+		forget_after_logoff(&rsp);
 }
 
 static void hook_smb3_preauth_hash_rsp(struct ksmbd_work *work);

@@ -65,7 +65,7 @@ static bool use_message_id(struct request *rq, const struct smbsign_hdr *hdr)
 
 	if (hdr->command == cpu_to_le16(SMBSIGN_CANCEL))
 		return true;
-	if (SMBSIGN_GET(server, rq->conn, conn_dialect) > SMBSIGN_DIALECT_202)
+	if (sc->dialect > SMBSIGN_DIALECT_202)
 		charge = max_t(u16, le16_to_cpu(hdr->credit_charge), 1);
 	spin_lock(&sc->lock);
 	fresh = smbsign_window_use(&sc->window, le64_to_cpu(hdr->message_id),
@@ -113,7 +113,7 @@ static int mac_of(struct request *rq, const u8 *key,
 	smbsign_sg_init(&sg);
 	err = smbsign_sg_add(&sg, hdr, pdu->len);
 	if (!err)
-		err = server_mac(rq->sw->conn, rq->conn, key, &nonce, &sg, mac);
+		err = server_mac(rq->sw->conn, key, &nonce, &sg, mac);
 	smbsign_sg_free(&sg);
 	return err;
 }
@@ -218,12 +218,12 @@ static int check_signed(struct request *rq)
 	int err;
 
 	if (!is_signed(rq->hdr) && rq->command == SMBSIGN_TREE_CONNECT &&
-	    SMBSIGN_GET(server, rq->conn, conn_dialect) == SMBSIGN_DIALECT_311)
+	    rq->sw->conn->dialect == SMBSIGN_DIALECT_311)
 		return check_unsigned_tree_connect(rq);
-	if (server_session_must_encrypt(rq->sess) &&
+	if (server_session_must_encrypt(rq->sw->conn, rq->sess) &&
 	    rq->command != SMBSIGN_SESSION_SETUP)
 		return violation(rq, SMBSIGN_STAT_UNSIGNED);
-	if (!server_channel_key(rq->sess, rq->conn, key))
+	if (!server_channel_key(rq->sw->conn, rq->sess, key))
 		return violation(rq, SMBSIGN_STAT_UNSIGNED);
 	err = verify_elements(rq, key);
 	memzero_explicit(key, sizeof(key));
@@ -257,9 +257,9 @@ static int check_existing_setup(struct request *rq)
 		return violation(rq, SMBSIGN_STAT_UNSIGNED);
 	if (!smbsign_pdu_first(rq->msg, rq->len, &pdu))
 		return refuse(rq, SMBSIGN_STATUS_INVALID_PARAMETER);
-	if (server_session_key(rq->sess, key))
+	if (server_session_key(rq->sw->conn, rq->sess, key))
 		good = signature_is_good(rq, key, &pdu);
-	if (!good && server_channel_key(rq->sess, rq->conn, key))
+	if (!good && server_channel_key(rq->sw->conn, rq->sess, key))
 		good = signature_is_good(rq, key, &pdu);
 	memzero_explicit(key, sizeof(key));
 	if (!good)
@@ -301,7 +301,7 @@ static int check_setup(struct request *rq)
 		return 0;
 	if (rq->sw->decrypted)
 		err = check_decrypted(rq);
-	else if (server_session_is_established(rq->sess))
+	else if (server_session_is_established(rq->sw->conn, rq->sess))
 		err = check_existing_setup(rq);
 	if (err)
 		attach_session(rq);

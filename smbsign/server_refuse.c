@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The answer to a message that is refused as a whole: one error for each of
+ * its elements, MS-SMB2 3.3.5.2.7, in place of the single one that ksmbd has
+ * put there.
+ */
+#include "server_internal.h"
+
+/* 2.2.2, with the byte of data that it always has; and in a compound */
+#define ERROR_LEN (SMBSIGN_HDR_LEN + 9)
+#define ERROR_STRIDE ALIGN(ERROR_LEN, 8)
+
+static void put_error(void *at, const struct smbsign_hdr *req, u32 status,
+		      bool first, bool last)
+{
+	struct smbsign_hdr *hdr = at;
+
+	memset(at, 0, last ? ERROR_LEN : ERROR_STRIDE);
+	hdr->protocol = cpu_to_le32(SMBSIGN_PROTO_SMB2);
+	hdr->structure_size = cpu_to_le16(SMBSIGN_HDR_LEN);
+	hdr->credit_charge = req->credit_charge;
+	hdr->status = cpu_to_le32(status);
+	hdr->command = req->command;
+	hdr->flags = cpu_to_le32(SMBSIGN_FLAG_RESPONSE |
+				 (first ? 0 : SMBSIGN_FLAG_RELATED));
+	hdr->next_command = cpu_to_le32(last ? 0 : ERROR_STRIDE);
+	hdr->message_id = req->message_id;
+	hdr->async_or_tree = req->async_or_tree;
+	hdr->session_id = req->session_id;
+	*(u8 *)(at + SMBSIGN_HDR_LEN) = 9;
+}
+
+/* As many as fit, of the elements from the first on. Returns their bytes. */
+static size_t put_errors(struct server_work *sw, u8 *out, size_t room)
+{
+	struct smbsign_pdu pdu;
+	size_t len, used = 0;
+	bool last;
+	u8 *msg;
+
+	len = server_message(SMBSIGN_GET(server, sw->work, work_request), &msg);
+	if (room < ERROR_STRIDE || !smbsign_pdu_first(msg, len, &pdu))
+		return 0;
+	do {
+		const struct smbsign_hdr *req = (void *)msg + pdu.offset;
+
+		last = smbsign_pdu_last(msg, &pdu) ||
+		       room - used < 2 * ERROR_STRIDE ||
+		       !smbsign_pdu_next(msg, len, &pdu);
+		put_error(out + used, req, sw->refused, !used, last);
+		used += last ? ERROR_LEN : ERROR_STRIDE;
+	} while (!last);
+	return used;
+}
+
+/**
+ * server_put_refusal() - answer each element of a refused message
+ * @sw: the message; ksmbd has put a single error for it
+ */
+void server_put_refusal(struct server_work *sw)
+{
+	u8 *buf = SMBSIGN_GET(server, sw->work, work_response);
+	size_t room = SMBSIGN_GET(server, sw->work, work_response_len);
+	struct kvec *iov = SMBSIGN_GET(server, sw->work, work_iov);
+	size_t len;
+
+	if (!buf || room <= 4 || SMBSIGN_GET(server, sw->work, work_iov_idx) != 1)
+		return;
+	((struct smbsign_hdr *)(buf + 4))->status = cpu_to_le32(sw->refused);
+	len = put_errors(sw, buf + 4, room - 4);
+	if (!len)
+		return;
+	iov[1].iov_base = buf + 4;
+	iov[1].iov_len = len;
+	*(__be32 *)buf = cpu_to_be32(len);
+}
