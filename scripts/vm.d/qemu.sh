@@ -23,7 +23,7 @@ qemu_args() {
 		append+=" mitigations=off no_timer_check watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=120"
 	fi
 	VM_BIND=("$layer=/mnt/layer" "$console=/mnt/console,rw")
-	VM_QEMU=(qemu-system-x86_64 -nodefaults -no-user-config -no-reboot -display none
+	VM_QEMU=(qemu-system-x86_64 -name "${VM_RUN##*/}" -nodefaults -no-user-config -no-reboot -display none
 		-machine q35 -accel "$accel$properties" -cpu "$cpu"
 		-kernel "/mnt/layer/boot/vmlinuz-$REPLY" -initrd /mnt/layer/boot/initrd.img
 		-append "$append" -serial file:/mnt/console)
