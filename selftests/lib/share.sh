@@ -15,18 +15,20 @@ share_global() {
 	local default line
 	echo "[global]"
 	for default in "server signing = mandatory" "server multi channel support = yes" \
-		"map to guest = never"; do
+		"smb2 leases = yes" "map to guest = never"; do
 		for line in "$@"; do
 			[ "${line%% =*}" = "${default%% =*}" ] && continue 2
 		done
 		printf '\t%s\n' "$default"
 	done
-	printf '\t%s\n' "$@"
+	for line in "$@"; do
+		printf '\t%s\n' "$line"
+	done
 }
 
 # share_section: print the share's section
 share_section() {
-	printf '[pub]\n\tpath = %s\n\tread only = no\n' "$SHARE_DIR"
+	printf '[pub]\n\tpath = %s\n\tread only = no\n\tguest ok = yes\n' "$SHARE_DIR"
 }
 
 # share_wait up|down: until the port answers, or no longer does; fails after 30 s
@@ -54,14 +56,16 @@ ksmbd_up() {
 	local conf=$SHARE_STATE/ksmbd.conf users=$SHARE_STATE/ksmbdpwd.db
 	share_prepare
 	{ share_global "$@"; share_section; } >"$conf"
-	ksmbd.adduser -C "$conf" -P "$users" -a -p secret alice >/dev/null || return
+	if ! [ -e "$users" ]; then
+		ksmbd.adduser -C "$conf" -P "$users" -a -p secret alice >/dev/null || return
+	fi
 	modprobe ksmbd || return
 	ksmbd.mountd -C "$conf" -P "$users" || return
 	share_wait up
 }
 
 ksmbd_down() {
-	ksmbd.control -s >/dev/null 2>&1 || echo hard >/sys/class/ksmbd-control/kill_server
+	ksmbd.control -s >/dev/null || return
 	share_wait down || return
 	modprobe -r ksmbd
 }
@@ -87,6 +91,6 @@ samba_up() {
 }
 
 samba_down() {
-	kill "$(cat "$SHARE_STATE/samba/pid directory/smbd-smb.conf.pid" "$SHARE_STATE/samba/pid directory/smbd.pid" 2>/dev/null)"
+	kill "$(cat "$SHARE_STATE/samba/pid directory/"smbd*.pid)" || return
 	share_wait down
 }

@@ -8,7 +8,7 @@ import wire
 from client import demand
 from message import Response
 from transport import ConnectionClosed, NoAnswer
-from wire import Command, Status
+from wire import Command, Malformed, Status
 
 ORIGINAL, FORGED = b"original", b"FORGED!!"
 
@@ -49,14 +49,16 @@ def attack(name, only=lambda variant: True):
 
 def judge(act, executed=lambda response: response is not None and response.ok):
     """Carry out an attack, then look whether it took effect."""
-    response, outcome = None, "refused"
+    response, outcome, detail = None, "refused", ""
     try:
         response = act()
     except ConnectionClosed:
         outcome = "disconnected"
     except NoAnswer:
         outcome = "ignored"
-    return Verdict("executed" if executed(response) else outcome, response)
+    except Malformed:
+        detail = "(malformed answer)"
+    return Verdict("executed" if executed(response) else outcome, response, detail)
 
 
 class Victim:
@@ -92,6 +94,10 @@ class Victim:
     def plain(self, request):
         """Send one request unencrypted."""
         return self.conn.call(request)
+
+    def compound(self, requests, index):
+        """Send a compound unencrypted; the response to one of its elements."""
+        return self.conn.wait(self.conn.send(*requests)[index])
 
     def lost(self):
         """Whether the victim's session stopped serving it, over a connection that still stands."""

@@ -74,4 +74,4 @@ def one(target, command, mode, arrange):
         request, effect = requests(victim)[command]
         bad = victim.tree.on(request, sign=mode)
         frame = arrange(bad, victim.tree.on(commands.query_info(victim.file_id)))
-        return judge(lambda: victim.conn.exchange(*frame)[frame.index(bad)], obeyed(effect))
+        return judge(lambda: victim.compound(frame, frame.index(bad)), obeyed(effect))

@@ -65,7 +65,7 @@ def compounds(target):
             requests = [victim.tree.on(commands.write(file_id, FORGED), sign=mode)
                         for file_id, mode in zip(file_ids, modes)]
             bad = [index for index, mode in enumerate(modes) if mode != "good"]
-            verdict = judge(lambda: victim.conn.exchange(*requests)[bad[0]],
+            verdict = judge(lambda: victim.compound(requests, bad[0]),
                             lambda _: any(is_forged(victim, index) for index in bad))
             if len(bad) == 1:
                 done = is_forged(victim, 1 - bad[0])
@@ -99,9 +99,11 @@ def lease_acknowledgement(target):
         with Victim(target) as victim:
             key = b"lease key of %-3s" % mode[:3].encode()
             state = commands.LEASE_READ | commands.LEASE_HANDLE | commands.LEASE_WRITE
-            demand(victim.tree.call(commands.create(
+            held = demand(victim.tree.call(commands.create(
                 "lease", oplock=commands.OPLOCK_LEASE,
                 contexts=commands.lease_context(key, state))))
+            if held.body[2] != commands.OPLOCK_LEASE:
+                raise Skip("no lease granted")
             other = target.tree()
             other.session.conn.send(other.on(commands.create("lease")))
             victim.conn.wait_break()

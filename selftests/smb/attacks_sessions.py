@@ -84,10 +84,14 @@ def use_share(target, session, security_mode):
     verdict = judge(lambda: session.setup(security_mode=security_mode))
     if verdict.outcome != "executed":
         return verdict
-    for mode in ("none", "good"):
-        connected = session.call(commands.tree_connect(rf"\\server\{target.options.share}"), sign=mode)
-        if connected.ok:
-            created = session.call(commands.create("by nobody"), sign=mode,
-                                   tree_id=connected.header.tree_id)
-            return Verdict("executed", created, f"(session flags {session.flags}, signed {mode})")
-    return Verdict("refused", connected, "(the session was granted)")
+    path = rf"\\server\{target.options.share}"
+
+    def create():
+        connected = session.call(commands.tree_connect(path))
+        if not connected.ok:
+            return connected
+        return session.call(commands.create("by nobody"), tree_id=connected.header.tree_id)
+
+    verdict = judge(create)
+    verdict.detail = f"(session granted with flags {session.flags})"
+    return verdict

@@ -17,6 +17,10 @@ DIALECTS = {"2.0.2": 0x0202, "2.1": 0x0210, "3.0": 0x0300, "3.0.2": 0x0302, "3.1
 DIALECT_WILDCARD = 0x02FF
 
 
+class Malformed(ValueError):
+    """What came is not SMB2."""
+
+
 class Command(IntEnum):
     """SMB2 command codes (2.2.1)."""
 
@@ -103,9 +107,9 @@ class Header:
 
     @classmethod
     def unpack(cls, data):
-        """The header at the start of data; ValueError if it is not one."""
+        """The header at the start of data; Malformed if it is not one."""
         if len(data) < HEADER_SIZE or data[:4] != SMB2_MAGIC:
-            raise ValueError("not an SMB2 header: " + data[:4].hex())
+            raise Malformed("not an SMB2 header: " + data[:4].hex())
         (_, _, charge, status, command, credits, flags, next_command, message_id, reserved,
          tree_id, session_id, signature) = cls.FORMAT.unpack_from(data)
         return cls(command, flags, message_id, session_id, tree_id, reserved, status, credits,
@@ -130,7 +134,7 @@ def split_compound(data):
             yield data
             return
         if following < HEADER_SIZE or following > len(data):
-            raise ValueError(f"NextCommand {following} is outside of the frame")
+            raise Malformed(f"NextCommand {following} is outside of the frame")
         yield data[:following]
         data = data[following:]
 
