@@ -38,6 +38,9 @@ static struct smbsign_hook *const client_hooks[] = {
 	&smbsign_hook_cifs_readv_receive,
 	&smbsign_hook_smb3_receive_transform,
 	&smbsign_hook_smb2_verify_signature,
+	/* what is tried again */
+	&smbsign_hook_cifs_strict_readv,
+	&smbsign_hook_cifs_loose_read_iter,
 	/* connections and sessions */
 	&smbsign_hook_CIFSSMBNegotiate,
 	&smbsign_hook_SMB2_sess_setup,

@@ -310,6 +310,9 @@ extern struct smbsign_hook smbsign_hook_smb2_verify_signature;
 extern struct smbsign_hook smbsign_hook_smb3_receive_transform;
 /* client_read.c */
 extern struct smbsign_hook smbsign_hook_cifs_readv_receive;
+/* client_retry.c */
+extern struct smbsign_hook smbsign_hook_cifs_strict_readv;
+extern struct smbsign_hook smbsign_hook_cifs_loose_read_iter;
 /* client_negotiate.c */
 extern struct smbsign_hook smbsign_hook_SMB2_negotiate;
 extern struct smbsign_hook smbsign_hook_CIFSSMBNegotiate;

@@ -121,6 +121,10 @@ struct smb_rqst;
 	  "int (const unsigned int, struct cifs_ses *, const char *, struct cifs_tcon *, const struct nls_table *)") \
 	P(smb3_validate_negotiate, 0,					\
 	  "int (const unsigned int, struct cifs_tcon *)")		\
+	P(cifs_strict_readv, 0,						\
+	  "ssize_t (struct kiocb *, struct iov_iter *)")		\
+	P(cifs_loose_read_iter, 0,					\
+	  "ssize_t (struct kiocb *, struct iov_iter *)")		\
 	P(cifs_put_tcp_session, 0, "void (struct TCP_Server_Info *, int)") \
 	P(CIFSSMBNegotiate, SMBSIGN_OPTIONAL,				\
 	  "int (const unsigned int, struct cifs_ses *, struct TCP_Server_Info *)") \

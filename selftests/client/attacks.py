@@ -1,0 +1,279 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What a man in the middle does to a mount, row by row of the list of known gaps.
+
+Each attack is a function of the mount options; it returns what came of it: FORGED, what the
+attacker wanted reached the application; SAFE, it got the truth or an error; or USELESS, the
+attack did not happen, so the test says nothing.
+"""
+import struct
+
+import proxy
+import wire
+from proxy import REPLY, REQUEST, Proxy, Rule
+from share import Mount, get, put
+from wire import Command, Status
+
+FORGED, SAFE, USELESS = "FORGED", "SAFE", "USELESS"
+TRUTH, LIE = b"the truth, all of it\n", b"a LIE!!!!, all of it\n"
+ATTACKS = {}
+
+
+def attack(row, name, default="vers=3.1.1,sign"):
+    """Register an attack."""
+    def add(function):
+        ATTACKS[name] = (row, default, function)
+        return function
+    return add
+
+
+def verdict(proxy_, forged):
+    """What came of rules that had to be applied."""
+    if forged:
+        return FORGED
+    return SAFE if proxy_.hits else USELESS
+
+
+@attack("C1", "names")
+def names(options):
+    """Directory entries with other names."""
+    put("genuine.txt", TRUTH)
+    with Proxy() as man, Mount(man.port, options) as mount:
+        man.rules.append(Rule(proxy.replace(wire.utf16("genuine"), wire.utf16("f0rged!")),
+                              Command.QUERY_DIRECTORY))
+        return verdict(man, "f0rged!.txt" in (mount.ls() or ()))
+
+
+@attack("C1", "sizes")
+def sizes(options):
+    """A file that has another size."""
+    put("sized", b"x" * 0x1111)
+    old, new = struct.pack("<Q", 0x1111), struct.pack("<Q", 0x2222)
+    with Proxy() as man, Mount(man.port, options) as mount:
+        man.rules.append(Rule(proxy.replace(old, new)))
+        man.rules[0].where = lambda message: old in message.data
+        return verdict(man, mount.size("sized") == 0x2222)
+
+
+@attack("C1", "statuses")
+def statuses(options):
+    """A file that is there and said not to be."""
+    put("there", TRUTH)
+
+    def hide(message):
+        message.put_header(status=Status.OBJECT_NAME_NOT_FOUND)
+    with Proxy() as man, Mount(man.port, options) as mount:
+        man.rules.append(Rule(hide, Command.CREATE, count=1))
+        return verdict(man, mount.cat("there") != TRUTH)
+
+
+@attack("C2", "read.small")
+def read_small(options):
+    """Other content in a file that one READ takes to its end."""
+    put("small", TRUTH)
+    with Proxy(Rule(proxy.replace(TRUTH[:8], LIE[:8]), Command.READ)) as man:
+        with Mount(man.port, options) as mount:
+            return verdict(man, (mount.cat("small") or b"").startswith(LIE[:8]))
+
+
+@attack("C2", "read.large")
+def read_large(options):
+    """One byte in the middle of a large file."""
+    data = put("large", bytes(range(256)) * 32768)
+    rule = Rule(proxy.alter(-1000), Command.READ, where=lambda message: len(message.data) > 60000)
+    with Proxy(rule) as man, Mount(man.port, options) as mount:
+        return verdict(man, mount.cat("large", limit=120) not in (None, data))
+
+
+@attack("C2", "read.once")
+def read_once(options):
+    """The same, once: the file must be read all the same."""
+    data = put("once", bytes(range(256)) * 32768)
+    rule = Rule(proxy.alter(-1000), Command.READ, where=lambda message: len(message.data) > 60000,
+                count=1)
+    with Proxy(rule) as man, Mount(man.port, options) as mount:
+        return verdict(man, mount.cat("once", limit=120) != data)
+
+
+@attack("C3", "write")
+def write(options):
+    """A WRITE that never arrives and is confirmed."""
+    put("written", b"-" * 32)
+
+    def swallow(message):
+        size = struct.unpack_from("<I", message.body, 4)[0]
+        message.answer(body=struct.pack("<HHIIHH", 17, 0, size, 0, 0, 0) + b"\0")
+        return True
+    with Proxy(Rule(swallow, Command.WRITE, REQUEST)) as man, Mount(man.port, options) as mount:
+        done = mount.write("written", "w" * 32)
+        return verdict(man, done and get("written") != b"w" * 32)
+
+
+@attack("C3", "write.once")
+def write_once(options):
+    """The confirmation of a WRITE altered, once: it must be written all the same."""
+    put("rewritten", b"-" * 32)
+    with Proxy(Rule(proxy.alter(66), Command.WRITE, count=1)) as man:
+        with Mount(man.port, options) as mount:
+            done = mount.write("rewritten", "w" * 32)
+            return verdict(man, not done or get("rewritten") != b"w" * 32)
+
+
+@attack("C1", "names.once")
+def names_once(options):
+    """A directory entry with another name, once: the list must be right all the same."""
+    put("genuine.txt", TRUTH)
+    with Proxy() as man, Mount(man.port, options) as mount:
+        man.rules.append(Rule(proxy.replace(wire.utf16("genuine"), wire.utf16("f0rged!")),
+                              Command.QUERY_DIRECTORY, count=1))
+        return verdict(man, "genuine.txt" not in (mount.ls() or ()))
+
+
+@attack("C5", "strip")
+def strip(options):
+    """The signature taken off, and other content."""
+    put("strip", TRUTH)
+    rule = Rule(proxy.strip(proxy.replace(TRUTH[:8], LIE[:8])), Command.READ, status=0)
+    with Proxy(rule) as man, Mount(man.port, options) as mount:
+        return verdict(man, (mount.cat("strip") or b"").startswith(LIE[:8]))
+
+
+@attack("C6", "plain.reply", "vers=3.1.1,seal")
+def plain_reply(options):
+    """Encrypted requests swallowed, plain replies without any key injected."""
+    put("sealed", TRUTH)
+
+    def forge(message):
+        for message_id in range(300):
+            header = wire.Header(Command.READ, wire.RESPONSE, message_id, credits=1)
+            body = struct.pack("<HBBIII", 17, 80, 0, len(LIE), 0, 0) + LIE
+            message.link.to_client(header.pack() + body)
+        return True
+    with Proxy() as man, Mount(man.port, options) as mount:
+        if not mount.mounted:
+            return USELESS
+        # A READ is the only request of this size.
+        man.rules.append(Rule(forge, None, REQUEST, encrypted=True, where=lambda message: len(
+            message.data) - proxy.TRANSFORM_HEADER_SIZE - wire.HEADER_SIZE == 49))
+        return verdict(man, mount.cat("sealed") == LIE)
+
+
+@attack("C9", "guest")
+def guest(options):
+    """A session that the man in the middle makes a guest's."""
+    def make_guest(message):
+        message.put(wire.HEADER_SIZE + 2, b"\x01\0")
+    with Proxy(Rule(make_guest, Command.SESSION_SETUP, status=0)) as man:
+        with Mount(man.port, options) as mount:
+            return verdict(man, mount.mounted)
+
+
+@attack("C11", "downgrade.validate", "vers=3.0,sign")
+def downgrade_validate(options):
+    """NEGOTIATE altered, and the request to validate it answered with "not supported"."""
+    def capabilities(message):
+        message.put(wire.HEADER_SIZE + 24, b"\0\0\0\0")
+
+    def unsupported(message):
+        message.answer(Status.NOT_SUPPORTED)
+        return True
+    man = Proxy(Rule(capabilities, Command.NEGOTIATE),
+                Rule(unsupported, Command.IOCTL, REQUEST,
+                     where=lambda message: b"\x04\x02\x14\0" in message.body[:16]))
+    with man, Mount(man.port, options) as mount:
+        return verdict(man, mount.mounted)
+
+
+@attack("C12", "downgrade.2.1", "sign")
+def downgrade_21(options):
+    """Only SMB 2.1 is offered to the server, so there is nothing that shows it."""
+    def only_21(message):
+        count = struct.unpack_from("<H", message.body, 2)[0]
+        message.put(wire.HEADER_SIZE + 36, struct.pack("<H", 0x0210) * count)
+        message.put(wire.HEADER_SIZE + 28, bytes(8))
+    with Proxy(Rule(only_21, Command.NEGOTIATE, REQUEST)) as man:
+        with Mount(man.port, options) as mount:
+            return verdict(man, mount.mounted)
+
+
+@attack("C14", "signing.optional", "vers=2.1")
+def signing_optional(options):
+    """The server's SIGNING_REQUIRED taken away, and other content."""
+    put("optional", TRUTH)
+    man = Proxy(Rule(lambda message: message.put(wire.HEADER_SIZE + 2, b"\x01\0"),
+                     Command.NEGOTIATE),
+                Rule(proxy.replace(TRUTH[:8], LIE[:8]), Command.READ))
+    with man, Mount(man.port, options) as mount:
+        return verdict(man, (mount.cat("optional") or b"").startswith(LIE[:8]))
+
+
+@attack("C16", "algorithm")
+def algorithm(options):
+    """A signing algorithm that was not offered: the cipher's context renamed."""
+    return negotiate_context(options, b"\x02\0", b"\x08\0")
+
+
+@attack("C17", "preauth")
+def preauth(options):
+    """No preauth integrity context."""
+    return negotiate_context(options, b"\x01\0", b"\0\x01")
+
+
+def negotiate_context(options, old, new):
+    """Rename a context of the reply to NEGOTIATE; the answer is refused for that."""
+    before = []
+
+    def rename(message):
+        start = struct.unpack_from("<I", message.data, wire.HEADER_SIZE + 60)[0]
+        for _ in range(struct.unpack_from("<H", message.data, wire.HEADER_SIZE + 6)[0]):
+            if message.data[start:start + 2] == old:
+                message.put(start, new)
+                return
+            start += 8 + struct.unpack_from("<H", message.data, start + 2)[0]
+            start += -start % 8
+
+    def setup(message):
+        before.append(message)
+    man = Proxy(Rule(rename, Command.NEGOTIATE), Rule(setup, Command.SESSION_SETUP, REQUEST))
+    with man, Mount(man.port, options):
+        return verdict(man, before)
+
+
+@attack("C19", "signloosely", "vers=3.1.1,signloosely")
+def signloosely(options):
+    """Other content on a mount that says it signs, loosely."""
+    return read_small(options)
+
+
+@attack("C20", "sec.resets.sign", "vers=3.1.1,sign,sec=ntlmssp")
+def sec_resets_sign(options):
+    """Other content on a mount whose sec= took back the sign before it."""
+    return read_small(options)
+
+
+@attack("C10", "session.deleted")
+def session_deleted(options):
+    """A forged USER_SESSION_DELETED in place of a reply: at worst a reconnect."""
+    put("deleted", TRUTH)
+
+    def forge(message):
+        message.answer(Status.USER_SESSION_DELETED, signature=bytes(16))
+        return True
+    with Proxy() as man, Mount(man.port, options) as mount:
+        man.rules.append(Rule(forge, Command.READ, REQUEST, count=1))
+        return verdict(man, mount.cat("deleted") != TRUTH)
+
+
+@attack("C10", "dropped")
+def dropped(options):
+    """The connection cut in the middle of a READ: stock, must go on working."""
+    data = put("dropped", bytes(range(256)) * 4096)
+    with Proxy(Rule(proxy.cut, Command.READ, count=1)) as man, Mount(man.port, options) as mount:
+        return verdict(man, mount.cat("dropped") != data)
+
+
+@attack("C5", "replayed")
+def replayed(options):
+    """Replies that come twice, and in another order."""
+    data = put("replayed", bytes(range(256)) * 4096)
+    with Proxy(Rule(proxy.replay, Command.READ)) as man, Mount(man.port, options) as mount:
+        return verdict(man, mount.cat("replayed") != data)

@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Attack mounts of this machine, and say what came of it.
+
+--expect stock: cifs.ko alone; the rows that are known to fail must, or the attacks prove nothing.
+--expect safe: with smbsign.ko; no attack may reach its goal.
+"""
+import argparse
+import fnmatch
+import sys
+import time
+
+import share
+from attacks import ATTACKS, FORGED, SAFE
+from ktap import Ktap
+
+# What stock kernels answer correctly, so that there is no failure to show.
+STOCK_SAFE = {"write.once", "session.deleted", "dropped", "replayed"}
+
+
+def passed(expect, name, outcome):
+    """Whether the outcome is what is expected."""
+    if expect == "stock":
+        return outcome == FORGED or name in STOCK_SAFE
+    return outcome == SAFE
+
+
+def main():
+    """Run all attacks, or those that match."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--expect", choices=("stock", "safe"), required=True)
+    parser.add_argument("--dialect", help="instead of the one an attack is written for")
+    parser.add_argument("--options", default="", help="mount options to add")
+    parser.add_argument("names", nargs="*", default=["*"])
+    options = parser.parse_args()
+    ktap = Ktap()
+    for name, (row, mount_options, act) in ATTACKS.items():
+        if not any(fnmatch.fnmatch(name, pattern) for pattern in options.names):
+            continue
+        if options.dialect and "vers=" in mount_options:
+            head, _, tail = mount_options.partition("vers=")
+            mount_options = head + f"vers={options.dialect}" + tail[len(tail.split(",")[0]):]
+        if options.options:
+            mount_options += "," + options.options
+        start = time.monotonic()
+        try:
+            outcome = act(mount_options)
+        except share.TooLong as error:
+            outcome = f"HANG in {error}"
+        ktap.result(passed(options.expect, name, outcome), f"{row}.{name}",
+                    f"{outcome}, {mount_options}, {time.monotonic() - start:.1f} s")
+    ktap.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

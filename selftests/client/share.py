@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Mounting a share through a proxy, and looking at it with a time limit."""
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "smb"))
+
+SHARE = os.environ.get("SHARE_DIR", "/tmp/share/pub")
+STATS = "/sys/fs/smbsign/client/stats"
+LIMIT = 60
+
+
+class TooLong(Exception):
+    """Something did not end in time: a hang."""
+
+
+def run(*command, limit=LIMIT):
+    """Run a command; its exit status, and what it printed."""
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              timeout=limit, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise TooLong(" ".join(command)) from error
+    if done.returncode:
+        print("#", done.stdout.decode(errors="replace").strip().replace("\n", "; "), flush=True)
+    return done.returncode, done.stdout
+
+
+def drop_caches():
+    """Forget pages, dentries and inodes."""
+    with open("/proc/sys/vm/drop_caches", "w", encoding="ascii") as file:
+        file.write("3")
+
+
+def counter(name):
+    """A counter of smbsign; 0 if it is not loaded."""
+    try:
+        with open(f"{STATS}/{name}", encoding="ascii") as file:
+            return int(file.read())
+    except FileNotFoundError:
+        return 0
+
+
+class Mount:
+    """The share, mounted as long as it is used in a with statement."""
+
+    def __init__(self, port, options="vers=3.1.1", where="/mnt/smbsign-test"):
+        self.port, self.options, self.where = port, options, where
+        self.status = None
+
+    def __enter__(self):
+        os.makedirs(self.where, exist_ok=True)
+        self.status, output = run(
+            "mount", "-t", "cifs", "//127.0.0.1/pub", self.where, "-o",
+            f"port={self.port},user=alice,pass=secret,actimeo=0,{self.options}")
+        self.error = output.decode(errors="replace").strip()
+        return self
+
+    def __exit__(self, *_):
+        if self.mounted:
+            run("umount", "-f", "-l", self.where)
+
+    @property
+    def mounted(self):
+        """Whether mounting succeeded."""
+        return self.status == 0
+
+    def path(self, name):
+        """A file on the mount."""
+        return os.path.join(self.where, name)
+
+    def cat(self, name, limit=LIMIT):
+        """Content of a file from the server, or None if reading it fails."""
+        drop_caches()
+        status, output = run("cat", self.path(name), limit=limit)
+        return None if status else output
+
+    def ls(self):
+        """Names on the mount, or None if listing them fails."""
+        drop_caches()
+        status, output = run("ls", self.where)
+        return None if status else output.decode().split()
+
+    def size(self, name):
+        """Size of a file, or None."""
+        drop_caches()
+        status, output = run("stat", "-c", "%s", self.path(name))
+        return None if status else int(output)
+
+    def write(self, name, data):
+        """Whether a file was written, synchronously."""
+        status, _ = run("python3", "-c", WRITE, self.path(name), data)
+        return status == 0
+
+
+WRITE = """
+import os, sys
+fd = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT, 0o644)
+os.write(fd, sys.argv[2].encode())
+os.fsync(fd)
+os.close(fd)
+"""
+
+
+def put(name, data):
+    """A file on the server."""
+    path = os.path.join(SHARE, name)
+    with open(path, "wb") as file:
+        file.write(data)
+    os.chmod(path, 0o666)
+    return data
+
+
+def get(name):
+    """Content of a file on the server."""
+    with open(os.path.join(SHARE, name), "rb") as file:
+        return file.read()
