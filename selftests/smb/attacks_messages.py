@@ -69,7 +69,7 @@ def compounds(target):
                             lambda _: any(is_forged(victim, index) for index in bad))
             if len(bad) == 1:
                 done = is_forged(victim, 1 - bad[0])
-                verdict.detail = f"(the good one {'executed' if done else 'lost'})"
+                verdict.detail += f"(the good one {'executed' if done else 'lost'})"
             yield "compound " + "+".join(modes), verdict
 
 

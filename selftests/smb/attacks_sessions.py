@@ -68,15 +68,13 @@ def tree_connect(target):
 
 
 @attack("S16")
-def no_key(target):
-    """Guest and anonymous sessions, which have no secret to sign with."""
-    users = {"guest": "nosuchuser", "anonymous": ""}
-    for kind, user in users.items():
-        for security_mode in (SIGNING_ENABLED, SIGNING_REQUIRED):
-            with target.connect(security_mode=security_mode) as conn:
-                session = Session(conn, user, "whatever")
-                name = kind + (" that requires signing" if security_mode == SIGNING_REQUIRED else "")
-                yield name, use_share(target, session, security_mode)
+def no_secret(target):
+    """Guest and anonymous sessions have no secret to sign with. Can they make a file?"""
+    for kind, user in (("guest", "nosuchuser"), ("anonymous", "")):
+        with target.connect() as conn:
+            yield f"{kind} unsigned", use_share(target, Session(conn, user), SIGNING_ENABLED)
+        with target.connect(security_mode=SIGNING_REQUIRED) as conn:
+            yield f"{kind} zero key", use_share(target, Session(conn, user), SIGNING_REQUIRED)
 
 
 def use_share(target, session, security_mode):
@@ -84,13 +82,15 @@ def use_share(target, session, security_mode):
     verdict = judge(lambda: session.setup(security_mode=security_mode))
     if verdict.outcome != "executed":
         return verdict
-    path = rf"\\server\{target.options.share}"
+    session.use_key(bytes(16))
+    sign = "none" if security_mode == SIGNING_ENABLED else "good"
+    connect = commands.tree_connect(rf"\\server\{target.options.share}")
 
     def create():
-        connected = session.call(commands.tree_connect(path))
-        if not connected.ok:
-            return connected
-        return session.call(commands.create("by nobody"), tree_id=connected.header.tree_id)
+        tree = session.call(connect, sign=sign)
+        if not tree.ok:
+            return tree
+        return session.call(commands.create("by nobody"), sign=sign, tree_id=tree.header.tree_id)
 
     verdict = judge(create)
     verdict.detail = f"(session granted with flags {session.flags})"

@@ -179,6 +179,7 @@ class Session:
         self.id = 0
         self.channel_key = None     # signs everything on this connection
         self.signing_key = None     # signs the legs of a binding elsewhere
+        self.preauth_hash = b""     # of the last authentication
         self.keys = None
         self.flags = 0
         self.encrypt = False
@@ -186,16 +187,23 @@ class Session:
 
     def setup(self, **options):
         """Authenticate anew (options as for _authenticate); the last response, verified."""
-        final, session_key, preauth_hash = self._authenticate(**options)
+        final, session_key = self._authenticate(**options)
         if final.ok:
-            conn = self.conn
             self.flags = final.unpack("H", 2)[0]
-            self.keys = crypto.derive_keys(conn.dialect, session_key, preauth_hash, conn.cipher)
+            self.keys = self._derive_keys(session_key)
             self.channel_key = self.signing_key = self.keys.signing
             self.encrypt = bool(self.flags & ENCRYPT_DATA)
-            conn.sessions[self.id] = self
-            final.check(conn.algorithm, self.channel_key)
+            self.conn.sessions[self.id] = self
+            final.check(self.conn.algorithm, self.channel_key)
         return final
+
+    def use_key(self, session_key):
+        """Sign with what the server derives from another session key than the one agreed on."""
+        self.channel_key = self._derive_keys(session_key).signing
+
+    def _derive_keys(self, session_key):
+        conn = self.conn
+        return crypto.derive_keys(conn.dialect, session_key, self.preauth_hash, conn.cipher)
 
     def reauthenticate(self, **options):
         """Authenticate again on the same session; keys stay (3.3.5.5.2)."""
@@ -206,20 +214,19 @@ class Session:
         """Bind to another connection: the new channel, and the last response (3.2.4.2.3.1)."""
         channel = Session(conn, self.user if user is None else user, self.password, self.domain)
         channel.id, channel.signing_key, channel.keys = self.id, self.signing_key, self.keys
-        final, session_key, preauth_hash = channel._authenticate(
+        final, session_key = channel._authenticate(
             flags=commands.SESSION_BINDING, sign=sign, key=self.signing_key, **options)
         if final.ok:
-            derived = crypto.derive_keys(conn.dialect, session_key, preauth_hash, conn.cipher)
-            channel.channel_key = derived.signing
+            channel.use_key(session_key)
             channel.encrypt = self.encrypt
             conn.sessions[channel.id] = channel
             final.check(conn.algorithm, channel.channel_key)
         return channel, final
 
     def _authenticate(self, sign="good", key=None, raw_ntlm=False, encrypt=None, **fields):
-        """The SESSION_SETUP legs: last response, session key, preauth hash (3.2.4.2.3)."""
+        """The SESSION_SETUP legs: the last response and the session key (3.2.4.2.3)."""
         login = ntlm.Client(self.user, self.password, self.domain)
-        preauth_hash = self.conn.preauth_hash
+        self.preauth_hash = self.conn.preauth_hash
         blob = login.negotiate_message
         if not raw_ntlm:
             blob = spnego.init_token(blob)
@@ -228,10 +235,10 @@ class Session:
             request = commands.session_setup(blob, **fields).but(session=self, sign=sign, key=key)
             response = self.conn.call(request, encrypt=encrypt)
             self.legs.append(response)
-            preauth_hash = crypto.preauth_update(preauth_hash, self.conn.last_frame)
+            self.preauth_hash = crypto.preauth_update(self.preauth_hash, self.conn.last_frame)
             if response.status != Status.MORE_PROCESSING_REQUIRED or len(self.legs) > 1:
-                return response, login.exported_key, preauth_hash
-            preauth_hash = crypto.preauth_update(preauth_hash, response.raw)
+                return response, login.exported_key
+            self.preauth_hash = crypto.preauth_update(self.preauth_hash, response.raw)
             self.id = response.header.session_id
             offset, size = response.unpack("HH", 4)
             challenge = spnego.find_ntlm(response.raw[offset:offset + size])

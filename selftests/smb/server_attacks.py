@@ -18,10 +18,18 @@ from transport import ConnectionClosed, NoAnswer
 BROKEN = (ConnectionClosed, NoAnswer, Refused, ValueError, struct.error, OSError)
 
 
-def run(ktap, target, server, only):
+def chosen(arguments):
+    """The attacks asked for; S4 comes last, because it leaves the server changed."""
+    for attack in sorted(ATTACKS, key=lambda attack: attack[0] == "S4"):
+        if any(fnmatchcase(attack[0], glob) for glob in arguments.only) and \
+                not any(fnmatchcase(attack[0], glob) for glob in arguments.skip):
+            yield attack
+
+
+def run(ktap, target, server, attacks):
     """All chosen attacks on one variant."""
-    for name, condition, function in ATTACKS:
-        if not condition(target) or not any(fnmatchcase(name, pattern) for pattern in only):
+    for name, condition, function in attacks:
+        if not condition(target):
             continue
         try:
             for what, verdict in function(target):
@@ -40,14 +48,16 @@ def main():
     parser = options.parser(__doc__)
     parser.add_argument("--dir", required=True, help="where the server keeps the share")
     parser.add_argument("--only", nargs="+", default=["*"], help="attacks, by name or glob")
+    parser.add_argument("--skip", nargs="+", default=[], help="attacks not to run")
     parser.add_argument("--expect", choices=EXPECTATIONS, help="whose behaviour to demand")
     arguments = parser.parse_args()
+    attacks = list(chosen(arguments))
     ktap = Ktap()
     for target in options.variants(arguments):
         if not target.supported():
             ktap.skip(str(target), "the server does not speak it")
             continue
-        run(ktap, target, arguments.expect, arguments.only)
+        run(ktap, target, arguments.expect, attacks)
     ktap.finish()
 
 
