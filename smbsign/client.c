@@ -32,7 +32,6 @@ static struct smbsign_hook *const client_hooks[] = {
 	&smbsign_hook_smb2_setup_async_request,
 	&smbsign_hook_smb2_sign_rqst,
 	&smbsign_hook_smb3_encryption_required,
-	&smbsign_hook_smb2_should_replay,
 	/* what arrives */
 	&smbsign_hook_cifs_handle_standard,
 	&smbsign_hook_cifs_readv_receive,

@@ -139,6 +139,7 @@ smbsign_client_conn_renew(struct TCP_Server_Info *server)
 	conn_forget_sessions(conn);
 	memset(&conn->offer, 0, sizeof(conn->offer));
 	memset(&conn->answer, 0, sizeof(conn->answer));
+	conn->tampered = false;
 	conn->exempt = smbsign_exempt_match(SMBSIGN_CLIENT,
 					    SMBSIGN_PTR(client, server,
 							server_dstaddr));

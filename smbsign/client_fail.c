@@ -17,6 +17,8 @@
 /* The same for all operations, while no quiet period has passed. */
 #define STRIKES_PER_BURST 256
 #define BURST_QUIET (10 * HZ)
+/* How often cifs tries again what was under way on such a connection. */
+#define RETRANS_RAISED 5
 
 SMBSIGN_DEFINE_CALLEE(cifs_signal_cifsd_for_reconnect,
 		      void (struct TCP_Server_Info *, bool));
@@ -56,6 +58,38 @@ void smbsign_client_report(struct TCP_Server_Info *server, u16 command,
 			fail_command_name(command), what);
 }
 
+/*
+ * On a soft mount cifs returns EAGAIN for what was under way. It tries that
+ * again if told so, as by the mount option retrans, which must not last: it
+ * decides whether mounts share a connection.
+ */
+static void fail_raise_retrans(struct TCP_Server_Info *server)
+{
+	struct smbsign_client_conn *conn = smbsign_client_conn_find(server);
+
+	if (!conn || !SMBSIGN_HAS(client, server_retrans))
+		return;
+	spin_lock(&conn->lock);
+	if (!conn->is_raised &&
+	    SMBSIGN_GET(client, server, server_retrans) < RETRANS_RAISED) {
+		conn->is_raised = true;
+		conn->retrans = SMBSIGN_GET(client, server, server_retrans);
+		SMBSIGN_SET(client, server, server_retrans, RETRANS_RAISED);
+	}
+	spin_unlock(&conn->lock);
+}
+
+static void fail_lower_retrans(struct smbsign_client_conn *conn,
+			       struct TCP_Server_Info *server)
+{
+	spin_lock(&conn->lock);
+	if (conn->is_raised) {
+		conn->is_raised = false;
+		SMBSIGN_SET(client, server, server_retrans, conn->retrans);
+	}
+	spin_unlock(&conn->lock);
+}
+
 /**
  * smbsign_client_teardown() - end a connection
  * @server: the connection
@@ -68,6 +102,7 @@ void smbsign_client_teardown(struct TCP_Server_Info *server, bool all)
 {
 	struct socket *sock = SMBSIGN_GET(client, server, server_ssocket);
 
+	fail_raise_retrans(server);
 	smbsign_call(cifs_signal_cifsd_for_reconnect)(server, all);
 	if (sock)
 		kernel_sock_shutdown(sock, SHUT_RDWR);
@@ -144,15 +179,20 @@ bool smbsign_client_strike(struct smbsign_client_conn *conn,
 /**
  * smbsign_client_forgive() - the reply to a request was accepted
  * @conn: the connection
+ * @server: the same, as cifs has it
  * @mid: the request
  *
  * Demultiplex thread only.
  */
 void smbsign_client_forgive(struct smbsign_client_conn *conn,
+			    struct TCP_Server_Info *server,
 			    struct mid_q_entry *mid)
 {
 	struct smbsign_client_strike *strike;
 
+	if (unlikely(READ_ONCE(conn->is_raised)) &&
+	    smbsign_client_tag(mid) & SMBSIGN_TAG_SESSION)
+		fail_lower_retrans(conn, server);
 	if (likely(!conn->n_strikes))
 		return;
 	strike = fail_strike_find(conn, SMBSIGN_GET(client, mid, mid_data),

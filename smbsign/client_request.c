@@ -3,14 +3,9 @@
  * What the client sends: signed with the key of its session, and remembered in
  * the request for the reply. Runs with cifs' srv_mutex held.
  */
-#include <linux/delay.h>
 #include <linux/err.h>
 
 #include <smbsign/client.h>
-
-/* How often cifs tries an operation again on a soft mount, at the least. */
-#define REPLAYS_SOFT 5
-#define REPLAY_DELAY_MS 20
 
 static struct smbsign_hdr *request_hdr(struct smb_rqst *rqst)
 {
@@ -178,26 +173,6 @@ static int hook_smb3_encryption_required(const struct cifs_tcon *tcon)
 
 	if (!ret && tcon && smbsign_enforces(SMBSIGN_CLIENT))
 		ret = SMBSIGN_GET_BIT(client, tcon, tcon_seal);
-	smbsign_client_leave(idx);
-	return ret;
-}
-
-static bool hook_smb2_should_replay(struct cifs_tcon *tcon, int *retries,
-				    int *sleep);
-SMBSIGN_DEFINE_OPTIONAL_HOOK(smb2_should_replay);
-
-/* A connection that we tear down is no reason to fail on a soft mount. */
-static bool hook_smb2_should_replay(struct cifs_tcon *tcon, int *retries,
-				    int *sleep)
-{
-	int idx = smbsign_client_enter();
-	bool ret = smbsign_original(smb2_should_replay)(tcon, retries, sleep);
-
-	if (!ret && retries && smbsign_enforces(SMBSIGN_CLIENT) &&
-	    *retries <= REPLAYS_SOFT) {
-		msleep(REPLAY_DELAY_MS);
-		ret = true;
-	}
 	smbsign_client_leave(idx);
 	return ret;
 }

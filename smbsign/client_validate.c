@@ -87,8 +87,10 @@ const char *smbsign_client_validate_check(struct smbsign_client_conn *conn,
 	if (le16_to_cpu(got->dialect) != answer->dialect ||
 	    le16_to_cpu(got->security_mode) != answer->security_mode ||
 	    le32_to_cpu(got->capabilities) != answer->capabilities ||
-	    memcmp(got->guid, answer->guid, sizeof(got->guid)))
+	    memcmp(got->guid, answer->guid, sizeof(got->guid))) {
+		WRITE_ONCE(conn->tampered, true);
 		return "NEGOTIATE was tampered with";
+	}
 	return NULL;
 }
 
@@ -157,6 +159,12 @@ static int validate_result(int ret)
 	}
 }
 
+/* What is known to be tampered with is told from a connection that broke. */
+static int validate_tampered(struct smbsign_client_conn *conn, int ret)
+{
+	return ret && READ_ONCE(conn->tampered) ? -EKEYREJECTED : ret;
+}
+
 static int validate_tree(unsigned int xid, struct cifs_tcon *tcon)
 {
 	struct cifs_ses *ses = SMBSIGN_GET(client, tcon, tcon_ses);
@@ -174,7 +182,9 @@ static int validate_tree(unsigned int xid, struct cifs_tcon *tcon)
 								ses_suid));
 	if (session && session->guest)
 		return 0;
-	return validate_result(validate_ask(conn, xid, tcon));
+	return validate_tampered(conn,
+				 validate_result(validate_ask(conn, xid,
+							      tcon)));
 }
 
 static struct TCP_Server_Info *validate_server(struct cifs_tcon *tcon)

@@ -158,12 +158,15 @@ struct smbsign_client_setup {
  * @node: in the table of connections
  * @server: the TCP_Server_Info; a key only
  * @rcu: to be freed by the target's SRCU
- * @lock: protects @setups
+ * @lock: protects @setups, @retrans and @is_raised
  * @sessions: struct smbsign_client_session by tag; changed under its own lock
  * @setups: struct smbsign_client_setup
+ * @retrans: how often cifs tries operations again, but for us
+ * @is_raised: it does so more often now
  * @offer: written with cifs' srv_mutex held
  * @answer: written by the demultiplex thread, before any session exists
  * @exempt: a peer on the administrator's list: the stock code rules
+ * @tampered: NEGOTIATE was, as far as is known
  * @sealed: something was sent encrypted, and must be after a reconnect too
  * @in_transform: the demultiplex thread handles what it has decrypted
  * @transform_id: SessionId of that message's TRANSFORM_HEADER
@@ -179,9 +182,12 @@ struct smbsign_client_conn {
 	spinlock_t lock;
 	struct xarray sessions;
 	struct list_head setups;
+	unsigned int retrans;
+	bool is_raised;
 	struct smbsign_client_offer offer;
 	struct smbsign_client_answer answer;
 	bool exempt;
+	bool tampered;
 	bool sealed;
 	bool in_transform;
 	u64 transform_id;
@@ -269,6 +275,7 @@ void smbsign_client_teardown(struct TCP_Server_Info *server, bool all);
 bool smbsign_client_strike(struct smbsign_client_conn *conn,
 			   struct mid_q_entry *mid);
 void smbsign_client_forgive(struct smbsign_client_conn *conn,
+			    struct TCP_Server_Info *server,
 			    struct mid_q_entry *mid);
 
 /* client_negotiate.c */
@@ -303,7 +310,6 @@ extern struct smbsign_hook smbsign_hook_smb2_sign_rqst;
 extern struct smbsign_hook smbsign_hook_smb2_setup_request;
 extern struct smbsign_hook smbsign_hook_smb2_setup_async_request;
 extern struct smbsign_hook smbsign_hook_smb3_encryption_required;
-extern struct smbsign_hook smbsign_hook_smb2_should_replay;
 /* client_reply.c */
 extern struct smbsign_hook smbsign_hook_cifs_handle_standard;
 extern struct smbsign_hook smbsign_hook_smb2_verify_signature;

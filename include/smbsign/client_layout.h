@@ -39,8 +39,8 @@ struct smb_rqst;
 	F(server_srv_count, 0, "TCP_Server_Info", "srv_count", "int", int) \
 	F(server_min_offload, 0, "TCP_Server_Info", "min_offload",	\
 	  "unsigned int", unsigned int)					\
-	F(server_primary, 0, "TCP_Server_Info", "primary_server",	\
-	  "struct TCP_Server_Info *", struct TCP_Server_Info *)		\
+	F(server_retrans, SMBSIGN_OPTIONAL, "TCP_Server_Info", "retrans", \
+	  "unsigned int", unsigned int)					\
 	F(ses_suid, 0, "cifs_ses", "Suid", "__u64", u64)		\
 	F(ses_server, 0, "cifs_ses", "server",				\
 	  "struct TCP_Server_Info *", struct TCP_Server_Info *)		\
@@ -105,8 +105,6 @@ struct smb_rqst;
 	P(smb2_verify_signature, 0,					\
 	  "int (struct smb_rqst *, struct TCP_Server_Info *)")		\
 	P(smb3_encryption_required, 0, "int (const struct cifs_tcon *)") \
-	P(smb2_should_replay, SMBSIGN_OPTIONAL,				\
-	  "bool (struct cifs_tcon *, int *, int *)")			\
 	P(cifs_handle_standard, 0,					\
 	  "int (struct TCP_Server_Info *, struct mid_q_entry *)")	\
 	P(cifs_readv_receive, 0,					\

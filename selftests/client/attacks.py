@@ -275,5 +275,5 @@ def dropped(options):
 def replayed(options):
     """Replies that come twice, and in another order."""
     data = put("replayed", bytes(range(256)) * 4096)
-    with Proxy(Rule(proxy.replay, Command.READ)) as man, Mount(man.port, options) as mount:
+    with Proxy(Rule(proxy.replay, Command.READ, count=2)) as man, Mount(man.port, options) as mount:
         return verdict(man, mount.cat("replayed") != data)
