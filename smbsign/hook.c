@@ -12,12 +12,8 @@
 #include <linux/kprobes.h>
 #include <linux/module.h>
 
+#include <smbsign/compat.h>
 #include <smbsign/hook.h>
-
-/* Its name up to 6.4. */
-#ifdef ftrace_instruction_pointer_set
-#define ftrace_regs_set_instruction_pointer ftrace_instruction_pointer_set
-#endif
 
 /* Must call nothing traceable: it would recurse. */
 static void notrace hook_redirect(unsigned long ip, unsigned long parent_ip,

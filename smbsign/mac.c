@@ -39,6 +39,47 @@ const char *smbsign_alg_name(enum smbsign_alg alg)
 	return algs[alg].name;
 }
 
+/*
+ * Algorithms that the self-test has found to work; bit mask by enum
+ * smbsign_alg. Written before anything else of the module runs.
+ */
+static u32 algs_available __read_mostly;
+
+/**
+ * smbsign_alg_available() - does this kernel have an algorithm?
+ * @alg: the algorithm
+ *
+ * May be called from any context.
+ *
+ * Return: true if it does; an algorithm that is not there is not negotiated
+ */
+bool smbsign_alg_available(enum smbsign_alg alg)
+{
+	return algs_available & BIT(alg);
+}
+
+/* Says which driver computes, as that decides how fast it is. */
+static int alg_probe(enum smbsign_alg alg)
+{
+	static const u8 key[SMBSIGN_KEY_LEN];
+	struct smbsign_mac *mac = smbsign_mac_alloc(alg, key);
+
+	if (PTR_ERR_OR_ZERO(mac) == -ENOENT) {
+		pr_warn("%s is not offered: the kernel has no %s\n",
+			algs[alg].name, algs[alg].crypto);
+		return 0;
+	}
+	if (IS_ERR(mac))
+		return PTR_ERR(mac);
+	pr_info("%s by %s\n", algs[alg].name,
+		alg == SMBSIGN_AES_GMAC ?
+		crypto_tfm_alg_driver_name(crypto_aead_tfm(mac->aead)) :
+		crypto_tfm_alg_driver_name(crypto_shash_tfm(mac->shash)));
+	algs_available |= BIT(alg);
+	smbsign_mac_put(mac);
+	return 0;
+}
+
 static int mac_key_shash(struct smbsign_mac *mac)
 {
 	struct crypto_shash *shash;
@@ -225,11 +266,18 @@ int smbsign_mac_compute(struct smbsign_mac *mac,
 /**
  * smbsign_mac_init() - make the engine ready
  *
- * Return: 0 or -ENOMEM
+ * Return: 0, -ENOMEM, or what the crypto API returns
  */
 int smbsign_mac_init(void)
 {
-	return smbsign_sg_pool_init();
+	int alg, err;
+
+	err = smbsign_sg_pool_init();
+	for (alg = 0; !err && alg < __SMBSIGN_ALG_MAX; alg++)
+		err = alg_probe(alg);
+	if (err)
+		smbsign_sg_pool_exit();
+	return err;
 }
 
 /**

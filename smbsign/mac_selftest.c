@@ -139,6 +139,8 @@ int __init smbsign_mac_selftest(void)
 	if (!msg)
 		return -ENOMEM;
 	for (i = 0; !err && i < ARRAY_SIZE(vectors); i++) {
+		if (!smbsign_alg_available(vectors[i].alg))
+			continue;
 		memcpy(msg, vectors[i].msg, sizeof(vectors[i].msg));
 		err = vector_check(&vectors[i], msg);
 		if (err)

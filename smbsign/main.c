@@ -2,6 +2,7 @@
 /* smbsign - SMB signing required by default. */
 #include <linux/module.h>
 
+#include <smbsign/exempt.h>
 #include <smbsign/hook.h>
 #include <smbsign/mac.h>
 #include <smbsign/sysfs.h>
@@ -13,7 +14,7 @@ static int __init smbsign_init(void)
 
 	err = smbsign_mac_init();
 	if (err)
-		return err;
+		goto err_exempt;
 	err = smbsign_mac_selftest();
 	if (err)
 		goto err_mac;
@@ -32,6 +33,8 @@ err_target:
 	smbsign_target_exit();
 err_mac:
 	smbsign_mac_exit();
+err_exempt:
+	smbsign_exempt_exit();
 	return err;
 }
 
@@ -40,6 +43,7 @@ static void __exit smbsign_exit(void)
 	smbsign_sysfs_exit();
 	smbsign_target_exit();
 	smbsign_mac_exit();
+	smbsign_exempt_exit();
 }
 
 module_init(smbsign_init);

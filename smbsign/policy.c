@@ -3,11 +3,15 @@
 #include <linux/module.h>
 #include <linux/string.h>
 
+#include <smbsign/exempt.h>
 #include <smbsign/policy.h>
 
+#define ALGS_DEFAULT {							\
+	3, { SMBSIGN_AES_GMAC, SMBSIGN_AES_CMAC, SMBSIGN_HMAC_SHA256 } }
+
 struct smbsign_policy smbsign_policy[__SMBSIGN_SIDE_MAX] = {
-	[SMBSIGN_CLIENT] = { .require = SMBSIGN_ALL },
-	[SMBSIGN_SERVER] = { .require = SMBSIGN_ALL },
+	[SMBSIGN_CLIENT] = { .require = SMBSIGN_ALL, .algs = ALGS_DEFAULT },
+	[SMBSIGN_SERVER] = { .require = SMBSIGN_ALL, .algs = ALGS_DEFAULT },
 };
 
 const char *const smbsign_side_names[__SMBSIGN_SIDE_MAX] = {
@@ -42,6 +46,103 @@ const char *smbsign_require_name(int require)
 	return require_names[require];
 }
 
+static bool algs_has(const struct smbsign_algs *algs, enum smbsign_alg alg)
+{
+	return memchr(algs->alg, alg, algs->n);
+}
+
+/**
+ * smbsign_alg_allowed() - may an algorithm be used?
+ * @side: direction
+ * @alg: the algorithm
+ *
+ * May be called from any context.
+ *
+ * Return: true if it is on the list, and the kernel has it
+ */
+bool smbsign_alg_allowed(enum smbsign_side side, enum smbsign_alg alg)
+{
+	struct smbsign_algs algs = smbsign_algs(side);
+
+	return algs_has(&algs, alg) && smbsign_alg_available(alg);
+}
+
+/**
+ * smbsign_alg_pick() - choose among the algorithms that a peer offers
+ * @side: direction
+ * @offered: bit mask, by enum smbsign_alg
+ *
+ * May be called from any context.
+ *
+ * Return: the best by our order, or -ENOENT if none is allowed
+ */
+int smbsign_alg_pick(enum smbsign_side side, u32 offered)
+{
+	struct smbsign_algs algs = smbsign_algs(side);
+	int i;
+
+	for (i = 0; i < algs.n; i++)
+		if (offered & BIT(algs.alg[i]) &&
+		    smbsign_alg_available(algs.alg[i]))
+			return algs.alg[i];
+	return -ENOENT;
+}
+
+static int alg_parse(const char *word, size_t len)
+{
+	int alg;
+
+	for (alg = 0; alg < __SMBSIGN_ALG_MAX; alg++)
+		if (strlen(smbsign_alg_name(alg)) == len &&
+		    !strncmp(word, smbsign_alg_name(alg), len))
+			return alg;
+	return -EINVAL;
+}
+
+/**
+ * smbsign_algs_parse() - read a list of algorithms
+ * @text: names with blanks between them, best first
+ * @algs: set to the list; on failure not touched
+ *
+ * Return: 0, or -EINVAL if a name is unknown or comes twice, or none is there
+ */
+int smbsign_algs_parse(const char *text, struct smbsign_algs *algs)
+{
+	struct smbsign_algs list = {};
+
+	for (text = skip_spaces(text); *text; text = skip_spaces(text)) {
+		size_t len = strcspn(text, " \t\n");
+		int alg = alg_parse(text, len);
+
+		if (alg < 0 || algs_has(&list, alg))
+			return -EINVAL;
+		list.alg[list.n++] = alg;
+		text += len;
+	}
+	if (!list.n)
+		return -EINVAL;
+	WRITE_ONCE(*algs, list);
+	return 0;
+}
+
+/**
+ * smbsign_algs_show() - write a list of algorithms as text
+ * @algs: the list
+ * @buf: a page
+ *
+ * Return: length of the text
+ */
+ssize_t smbsign_algs_show(const struct smbsign_algs *algs, char *buf)
+{
+	ssize_t len = 0;
+	int i;
+
+	for (i = 0; i < algs->n; i++)
+		len += sysfs_emit_at(buf, len, "%s%s", i ? " " : "",
+				     smbsign_alg_name(algs->alg[i]));
+	return len + sysfs_emit_at(buf, len, "\n");
+}
+
 static int require_set(const char *val, const struct kernel_param *kp)
 {
 	int require = smbsign_require_parse(val);
@@ -63,6 +164,36 @@ static const struct kernel_param_ops require_ops = {
 	.get = require_get,
 };
 
+static int algs_set(const char *val, const struct kernel_param *kp)
+{
+	return smbsign_algs_parse(val, kp->arg);
+}
+
+static int algs_get(char *buf, const struct kernel_param *kp)
+{
+	return smbsign_algs_show(kp->arg, buf);
+}
+
+static const struct kernel_param_ops algs_ops = {
+	.set = algs_set,
+	.get = algs_get,
+};
+
+static int exempt_set(const char *val, const struct kernel_param *kp)
+{
+	return smbsign_exempt_set((uintptr_t)kp->arg, val);
+}
+
+static int exempt_get(char *buf, const struct kernel_param *kp)
+{
+	return smbsign_exempt_show((uintptr_t)kp->arg, buf, PAGE_SIZE);
+}
+
+static const struct kernel_param_ops exempt_ops = {
+	.set = exempt_set,
+	.get = exempt_get,
+};
+
 #define POLICY_PARAMS(side, index)					\
 	module_param_cb(side##_require, &require_ops,			\
 			&smbsign_policy[index].require, 0);		\
@@ -70,6 +201,14 @@ static const struct kernel_param_ops require_ops = {
 	module_param_named(side##_allow_guest,				\
 			   smbsign_policy[index].allow_guest, bool, 0);	\
 	MODULE_PARM_DESC(side##_allow_guest,				\
-			 "let guest and anonymous sessions in (default 0)")
+			 "let guest and anonymous sessions in (default 0)"); \
+	module_param_cb(side##_algorithms, &algs_ops,			\
+			&smbsign_policy[index].algs, 0);		\
+	MODULE_PARM_DESC(side##_algorithms,				\
+			 "signing algorithms, best first (default aes-gmac aes-cmac hmac-sha256)"); \
+	module_param_cb(side##_exempt, &exempt_ops, (void *)index, 0);	\
+	MODULE_PARM_DESC(side##_exempt,					\
+			 "networks of peers that need not sign (default none)")
 
+POLICY_PARAMS(client, SMBSIGN_CLIENT);
 POLICY_PARAMS(server, SMBSIGN_SERVER);

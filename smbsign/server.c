@@ -67,5 +67,6 @@ struct smbsign_target smbsign_server_target = {
 	.gate = server_gate,
 	.callees = server_callees,
 	.prepare = server_conns_init,
+	.renegotiate = server_renegotiate,
 	.finish = server_conns_exit,
 };

@@ -17,6 +17,76 @@ static const struct rhashtable_params conn_params = {
 
 static struct rhashtable conns;
 
+/*
+ * Held for writing while ksmbd frees a connection, so that one found in the
+ * table by whoever holds it for reading is still there. Not taken for messages.
+ */
+static DECLARE_RWSEM(conns_lock);
+
+/* The hooks are about to be removed: begin nothing that only we can go on with. */
+static bool leaving;
+
+/**
+ * server_is_leaving() - are the hooks about to be removed?
+ *
+ * Return: true if they are
+ */
+bool server_is_leaving(void)
+{
+	return READ_ONCE(leaving);
+}
+
+/**
+ * server_conn_is_ours_only() - would ksmbd sign otherwise than negotiated?
+ * @sc: the connection
+ *
+ * ksmbd knows one algorithm for each dialect.
+ *
+ * Return: true if the connection cannot live without us
+ */
+bool server_conn_is_ours_only(const struct server_conn *sc)
+{
+	return sc->dialect == SMBSIGN_DIALECT_311 &&
+	       sc->alg != SMBSIGN_AES_CMAC;
+}
+
+static bool must_renegotiate(const struct server_conn *sc, bool all)
+{
+	if (!sc->negotiated)
+		return false;
+	if (all)
+		return server_conn_is_ours_only(sc);
+	return !smbsign_alg_allowed(SMBSIGN_SERVER, sc->alg);
+}
+
+/**
+ * server_renegotiate() - end connections, so that their clients begin anew
+ * @going: the hooks are about to be removed; else policy was changed
+ *
+ * May sleep; the caller holds the target's lock.
+ */
+void server_renegotiate(bool going)
+{
+	bool all = going || !smbsign_enforces(SMBSIGN_SERVER);
+	struct rhashtable_iter it;
+	struct server_conn *sc;
+
+	WRITE_ONCE(leaving, going);
+	down_read(&conns_lock);
+	rhashtable_walk_enter(&conns, &it);
+	rhashtable_walk_start(&it);
+	while ((sc = rhashtable_walk_next(&it))) {
+		if (IS_ERR(sc) || !must_renegotiate(sc, all))
+			continue;
+		rhashtable_walk_stop(&it);
+		smbsign_call(ksmbd_conn_abort)(sc->conn);
+		rhashtable_walk_start(&it);
+	}
+	rhashtable_walk_stop(&it);
+	rhashtable_walk_exit(&it);
+	up_read(&conns_lock);
+}
+
 /**
  * server_conn_get() - find our side of a connection
  * @conn: ksmbd's connection
@@ -103,7 +173,9 @@ static void hook_ksmbd_conn_free(struct ksmbd_conn *conn)
 {
 	int idx = server_enter();
 
+	down_write(&conns_lock);
 	conn_forget(conn);
+	up_write(&conns_lock);
 	smbsign_original(ksmbd_conn_free)(conn);
 	server_leave(idx);
 }
@@ -118,6 +190,7 @@ SMBSIGN_DEFINE_HOOK(ksmbd_conn_free);
  */
 int server_conns_init(void)
 {
+	WRITE_ONCE(leaving, false);
 	return rhashtable_init(&conns, &conn_params);
 }
 

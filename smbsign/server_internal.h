@@ -127,6 +127,7 @@ SMBSIGN_LAYOUT_DECLARE(server, SERVER_FIELDS, SERVER_PROTOS);
  * @window: MessageIds that the client may use
  * @alg: signing algorithm; written by NEGOTIATE before any key exists
  * @negotiated: NEGOTIATE was answered
+ * @rejected: the answer was an error, by policy: nothing may follow
  * @promised: the answer said SIGNING_REQUIRED. A client that was not told is
  *	disconnected and not refused, so that it learns by negotiating anew
  * @bad: bad signatures so far
@@ -143,6 +144,7 @@ struct server_conn {
 	struct smbsign_window window;
 	enum smbsign_alg alg;
 	bool negotiated;
+	bool rejected;
 	bool promised;
 	atomic_t bad;
 };
@@ -154,6 +156,7 @@ struct server_conn {
  * @conn: our connection, with a reference; NULL if the connection is older
  *	than our hooks
  * @enforced: policy when the request began; it holds to the end
+ * @audited: not enforced as the peer is exempt, but counted and reported
  * @decrypted: it came in a transform that ksmbd decrypted
  * @transform_session: the SessionId of that transform
  * @checked: we have seen and judged it
@@ -169,6 +172,7 @@ struct server_work {
 	struct ksmbd_work *work;
 	struct server_conn *conn;
 	bool enforced;
+	bool audited;
 	bool decrypted;
 	u64 transform_session;
 	bool checked;
@@ -182,6 +186,9 @@ int server_conns_init(void);
 void server_conns_exit(void);
 struct server_conn *server_conn_get(struct ksmbd_conn *conn);
 void server_conn_put(struct server_conn *sc);
+bool server_conn_is_ours_only(const struct server_conn *sc);
+bool server_is_leaving(void);
+void server_renegotiate(bool leaving);
 
 /* server_work.c */
 struct server_work *server_work_find(struct ksmbd_work *work);
@@ -217,6 +224,13 @@ void server_put_refusal(struct server_work *sw);
 void server_peer(struct ksmbd_conn *conn, struct sockaddr_storage *peer);
 void server_violation(struct server_work *sw, enum smbsign_stat stat);
 void server_abort(struct server_work *sw, const char *why);
+
+/* Where ksmbd puts the header of the response to the present element. */
+static inline struct smbsign_hdr *server_response_hdr(struct ksmbd_work *work)
+{
+	return (void *)(SMBSIGN_GET(server, work, work_response) + 4 +
+			SMBSIGN_GET(server, work, work_next_rsp));
+}
 
 static inline int server_enter(void)
 {

@@ -77,7 +77,7 @@ void server_abort(struct server_work *sw, const char *why)
  * @sw: the request
  * @stat: what was wrong with it
  *
- * Ends the connection if it keeps sending bad signatures, and if the client
+ * If the peer is exempt that is all. Else ends the connection if it keeps sending bad signatures, and if the client
  * was never told that it must sign: it learns that by negotiating anew. May
  * sleep.
  */
@@ -86,10 +86,14 @@ void server_violation(struct server_work *sw, enum smbsign_stat stat)
 	struct sockaddr_storage peer;
 
 	smbsign_count(SMBSIGN_SERVER, stat);
-	smbsign_count(SMBSIGN_SERVER, SMBSIGN_STAT_DENIED);
+	smbsign_count(SMBSIGN_SERVER, sw->audited ? SMBSIGN_STAT_EXEMPTED :
+						    SMBSIGN_STAT_DENIED);
 	server_peer(conn_of(sw), &peer);
-	pr_warn_ratelimited("server: refused command 0x%02x of %pISc: %s\n",
+	pr_warn_ratelimited("server: %s command 0x%02x of %pISc: %s\n",
+			    sw->audited ? "let through" : "refused",
 			    command_of(sw), &peer, violation_text[stat]);
+	if (sw->audited)
+		return;
 	if (!sw->conn->promised)
 		server_abort(sw, "signing was not negotiated as required");
 	else if (stat == SMBSIGN_STAT_BAD_SIGNATURE &&

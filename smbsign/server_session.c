@@ -248,7 +248,7 @@ bool server_channel_key(struct server_conn *sc, struct ksmbd_session *sess,
 	if (server_session_is_guest(sess) ||
 	    !server_session_is_established(sc, sess))
 		return false;
-	if (sc->alg == SMBSIGN_HMAC_SHA256) {
+	if (sc->dialect < SMBSIGN_DIALECT_30) {
 		session_key_2x(sc, sess, key);
 		return true;
 	}

@@ -1,90 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How a connection and its sessions come to be: NEGOTIATE, SESSION_SETUP, and
- * the check of the former by FSCTL_VALIDATE_NEGOTIATE_INFO.
+ * How sessions come to be: SESSION_SETUP, and the check of the NEGOTIATE
+ * before it by FSCTL_VALIDATE_NEGOTIATE_INFO.
  */
 #include "server_internal.h"
 
-static struct smbsign_hdr *response_hdr(struct ksmbd_work *work)
-{
-	return (void *)(SMBSIGN_GET(server, work, work_response) + 4 +
-			SMBSIGN_GET(server, work, work_next_rsp));
-}
-
 static bool succeeded(struct ksmbd_work *work)
 {
-	return response_hdr(work)->status ==
+	return server_response_hdr(work)->status ==
 	       cpu_to_le32(SMBSIGN_STATUS_SUCCESS);
-}
-
-static void require_signing(struct ksmbd_conn *conn,
-			    struct smbsign_negotiate_rsp *rsp)
-{
-	rsp->security_mode |= cpu_to_le16(SMBSIGN_SECMODE_REQUIRED);
-	*SMBSIGN_PTR(server, conn, conn_srv_sec_mode) |=
-		SMBSIGN_SECMODE_REQUIRED;
-	SMBSIGN_SET(server, conn, conn_sign, true);
-}
-
-/*
- * MS-SMB2 3.3.5.4. The preauth hash is taken of the response later, so it may
- * be edited here.
- */
-static void negotiated(struct server_work *sw)
-{
-	struct ksmbd_conn *conn = SMBSIGN_GET(server, sw->work, work_conn);
-	struct server_conn *sc = sw->conn;
-
-	sc->dialect = SMBSIGN_GET(server, conn, conn_dialect);
-	sc->alg = sc->dialect < SMBSIGN_DIALECT_30 ? SMBSIGN_HMAC_SHA256 :
-						     SMBSIGN_AES_CMAC;
-	sc->negotiated = true;
-	if (!sw->enforced)
-		return;
-	sc->promised = true;
-	require_signing(conn, (void *)response_hdr(sw->work));
-}
-
-static int hook_smb2_handle_negotiate(struct ksmbd_work *work);
-SMBSIGN_DECLARE_ORIGINAL(smb2_handle_negotiate);
-
-static int hook_smb2_handle_negotiate(struct ksmbd_work *work)
-{
-	int idx = server_enter();
-	struct server_work *sw = server_work_find(work);
-	int rc;
-
-	rc = smbsign_original(smb2_handle_negotiate)(work);
-	if (sw && sw->conn && !rc && succeeded(work))
-		negotiated(sw);
-	server_leave(idx);
-	return rc;
-}
-
-static int hook_init_smb2_neg_rsp(struct ksmbd_work *work);
-SMBSIGN_DECLARE_ORIGINAL(init_smb2_neg_rsp);
-
-/*
- * The answer to an SMB1 NEGOTIATE that offers SMB2, MS-SMB2 3.3.5.3. It has
- * taken MessageId 0; an SMB2 NEGOTIATE follows.
- */
-static int hook_init_smb2_neg_rsp(struct ksmbd_work *work)
-{
-	int idx = server_enter();
-	struct server_work *sw = server_work_find(work);
-	int rc;
-
-	rc = smbsign_original(init_smb2_neg_rsp)(work);
-	if (sw && sw->conn) {
-		spin_lock(&sw->conn->lock);
-		smbsign_window_use(&sw->conn->window, 0, 1);
-		spin_unlock(&sw->conn->lock);
-	}
-	if (sw && sw->enforced && !rc)
-		require_signing(SMBSIGN_GET(server, work, work_conn),
-				(void *)response_hdr(work));
-	server_leave(idx);
-	return rc;
 }
 
 static void expire_session(struct ksmbd_session *sess)
@@ -108,7 +32,7 @@ static void refuse_setup(struct server_work *sw, struct ksmbd_session *sess)
 static void session_is_set_up(struct server_work *sw,
 			      struct ksmbd_session *sess, bool binds)
 {
-	struct smbsign_setup_rsp *rsp = (void *)response_hdr(sw->work);
+	struct smbsign_setup_rsp *rsp = (void *)server_response_hdr(sw->work);
 	bool encrypt = le16_to_cpu(rsp->session_flags) &
 		       SMBSIGN_SETUP_RSP_ENCRYPT;
 
@@ -204,7 +128,5 @@ static int hook_smb2_ioctl(struct ksmbd_work *work)
 	return rc;
 }
 
-SMBSIGN_DEFINE_HOOK(smb2_handle_negotiate);
-SMBSIGN_DEFINE_HOOK(init_smb2_neg_rsp);
 SMBSIGN_DEFINE_HOOK(smb2_sess_setup);
 SMBSIGN_DEFINE_HOOK(smb2_ioctl);

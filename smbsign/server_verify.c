@@ -30,10 +30,12 @@ struct request {
 
 /*
  * ksmbd answers any negative value with an error and processes nothing; which
- * error, is put right when the answer is signed.
+ * error, is put right when the answer is signed. Exempt peers are not refused.
  */
 static int refuse(struct request *rq, u32 status)
 {
+	if (rq->sw->audited)
+		return 0;
 	rq->sw->refused = status;
 	return -ENOENT;
 }
@@ -46,7 +48,8 @@ static int violation(struct request *rq, enum smbsign_stat stat)
 
 static int disconnect(struct request *rq, const char *why)
 {
-	server_abort(rq->sw, why);
+	if (!rq->sw->audited)
+		server_abort(rq->sw, why);
 	return refuse(rq, SMBSIGN_STATUS_ACCESS_DENIED);
 }
 
@@ -74,6 +77,12 @@ static bool use_message_id(struct request *rq, const struct smbsign_hdr *hdr)
 	return fresh;
 }
 
+static int malformed(struct request *rq)
+{
+	return rq->sw->enforced ?
+		refuse(rq, SMBSIGN_STATUS_INVALID_PARAMETER) : 0;
+}
+
 /* Also while nothing is enforced, so that it can be from any moment on. */
 static int check_message_ids(struct request *rq)
 {
@@ -81,21 +90,18 @@ static int check_message_ids(struct request *rq)
 	bool fresh = true;
 
 	if (!smbsign_pdu_first(rq->msg, rq->len, &pdu))
-		return refuse(rq, SMBSIGN_STATUS_INVALID_PARAMETER);
+		return malformed(rq);
 	for (;;) {
 		fresh &= use_message_id(rq, hdr_at(rq, &pdu));
 		if (smbsign_pdu_last(rq->msg, &pdu))
 			break;
 		if (!smbsign_pdu_next(rq->msg, rq->len, &pdu))
-			return refuse(rq, SMBSIGN_STATUS_INVALID_PARAMETER);
+			return malformed(rq);
 	}
-	if (fresh)
+	if (fresh || (!rq->sw->enforced && !rq->sw->audited))
 		return 0;
-	if (rq->sw->enforced) {
-		server_violation(rq->sw, SMBSIGN_STAT_REPLAYED);
-		return disconnect(rq, "replay, or MessageId outside the window");
-	}
-	return -EINVAL;
+	server_violation(rq->sw, SMBSIGN_STAT_REPLAYED);
+	return disconnect(rq, "replay, or MessageId outside the window");
 }
 
 static int mac_of(struct request *rq, const u8 *key,
@@ -313,6 +319,8 @@ static int check_setup(struct request *rq)
 /* MS-SMB2 3.3.5.4, and 3.3.5.2.4 for the flag */
 static int check_negotiate(struct request *rq)
 {
+	if (rq->sw->audited)
+		return 0;
 	if (rq->sw->conn->negotiated)
 		return disconnect(rq, "NEGOTIATE on a negotiated connection");
 	if (rq->hdr->next_command || is_signed(rq->hdr) ||
@@ -332,6 +340,10 @@ static int check_echo(struct request *rq, int rc)
 		rq->sess = server_session_find(rq->conn, id);
 		if (!rq->sess)
 			return -ENOENT;
+		if (rq->sw->audited) {
+			smbsign_call(ksmbd_user_session_put)(rq->sess);
+			return rc;
+		}
 		attach_session(rq);
 	}
 	return check_session_request(rq);
@@ -378,14 +390,19 @@ int server_verify(struct server_work *sw, int rc)
 				&rq.msg);
 	rq.hdr = (void *)rq.msg;
 	rq.command = le16_to_cpu(rq.hdr->command);
-	if (sw->enforced && !sw->conn)
-		return disconnect(&rq, "it is older than smbsign");
-	err = sw->conn ? check_message_ids(&rq) : 0;
-	if (!sw->enforced) {
-		sw->refused = 0;
-		return rc;
-	}
-	return err ?: check_command(&rq, rc);
+	if (!sw->conn)
+		return sw->enforced ?
+			disconnect(&rq, "it is older than smbsign") : rc;
+	if (sw->conn->rejected)
+		return disconnect(&rq, "NEGOTIATE was refused");
+	if (!sw->enforced && server_conn_is_ours_only(sw->conn))
+		return disconnect(&rq, "ksmbd cannot sign as was negotiated");
+	err = check_message_ids(&rq);
+	if (!err && (sw->enforced || sw->audited))
+		err = check_command(&rq, rc);
+	else if (!err)
+		err = rc;
+	return err;
 }
 
 static int hook_smb2_check_user_session(struct ksmbd_work *work);

@@ -6,6 +6,8 @@
  */
 #include <linux/hash.h>
 
+#include <smbsign/exempt.h>
+
 #include "server_internal.h"
 
 #define WORK_BITS 8
@@ -46,13 +48,25 @@ struct server_work *server_work_find(struct ksmbd_work *work)
 	return sw;
 }
 
+static void work_judge(struct server_work *sw)
+{
+	struct sockaddr_storage peer;
+
+	if (!smbsign_enforces(SMBSIGN_SERVER) || server_is_leaving())
+		return;
+	server_peer(SMBSIGN_GET(server, sw->work, work_conn), &peer);
+	sw->audited = smbsign_exempt_match(SMBSIGN_SERVER,
+					   (struct sockaddr *)&peer);
+	sw->enforced = !sw->audited;
+}
+
 static void work_begin(struct server_work *sw, struct ksmbd_work *work)
 {
 	struct work_bucket *bucket = bucket_of(work);
 
 	sw->work = work;
 	sw->conn = server_conn_get(SMBSIGN_GET(server, work, work_conn));
-	sw->enforced = smbsign_enforces(SMBSIGN_SERVER);
+	work_judge(sw);
 	spin_lock(&bucket->lock);
 	hlist_add_head(&sw->node, &bucket->head);
 	spin_unlock(&bucket->lock);

@@ -3,8 +3,8 @@
  * /sys/fs/smbsign, as Documentation/sysfs-fs-smbsign has it:
  *
  *	version
- *	server/{attached,require,allow_guest}
- *	server/stats/NAME
+ *	{client,server}/{attached,require,allow_guest,algorithms,exempt}
+ *	{client,server}/stats/NAME
  */
 #include <linux/capability.h>
 #include <linux/fs.h>
@@ -12,6 +12,7 @@
 #include <linux/module.h>
 #include <linux/sysfs.h>
 
+#include <smbsign/exempt.h>
 #include <smbsign/policy.h>
 #include <smbsign/stats.h>
 #include <smbsign/sysfs.h>
@@ -66,6 +67,7 @@ static ssize_t require_store(struct kobject *kobj, struct kobj_attribute *attr,
 			return err;
 	}
 	WRITE_ONCE(smbsign_policy[side].require, require);
+	smbsign_target_policy_changed(smbsign_target_of(side));
 	return count;
 }
 
@@ -89,14 +91,62 @@ static ssize_t allow_guest_store(struct kobject *kobj,
 	return count;
 }
 
+static ssize_t algorithms_show(struct kobject *kobj,
+			       struct kobj_attribute *attr, char *buf)
+{
+	struct smbsign_algs algs = smbsign_algs(side_of(kobj));
+
+	return smbsign_algs_show(&algs, buf);
+}
+
+static ssize_t algorithms_store(struct kobject *kobj,
+				struct kobj_attribute *attr, const char *buf,
+				size_t count)
+{
+	enum smbsign_side side = side_of(kobj);
+	int err;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	err = smbsign_algs_parse(buf, &smbsign_policy[side].algs);
+	if (err)
+		return err;
+	smbsign_target_policy_changed(smbsign_target_of(side));
+	return count;
+}
+
+static ssize_t exempt_show(struct kobject *kobj, struct kobj_attribute *attr,
+			   char *buf)
+{
+	return smbsign_exempt_show(side_of(kobj), buf, PAGE_SIZE);
+}
+
+static ssize_t exempt_store(struct kobject *kobj, struct kobj_attribute *attr,
+			    const char *buf, size_t count)
+{
+	int err;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	/* What is longer comes in pieces, each of which would be a list. */
+	if (count >= PAGE_SIZE)
+		return -EINVAL;
+	err = smbsign_exempt_set(side_of(kobj), buf);
+	return err ?: count;
+}
+
 static struct kobj_attribute attached_attr = __ATTR_RO(attached);
 static struct kobj_attribute require_attr = __ATTR_RW(require);
 static struct kobj_attribute allow_guest_attr = __ATTR_RW(allow_guest);
+static struct kobj_attribute algorithms_attr = __ATTR_RW(algorithms);
+static struct kobj_attribute exempt_attr = __ATTR_RW(exempt);
 
 static struct attribute *side_attrs[] = {
 	&attached_attr.attr,
 	&require_attr.attr,
 	&allow_guest_attr.attr,
+	&algorithms_attr.attr,
+	&exempt_attr.attr,
 	NULL
 };
 

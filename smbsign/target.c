@@ -113,6 +113,8 @@ static void target_detach(struct smbsign_target *target)
 	lockdep_assert_held(&target->lock);
 	if (!target->attached)
 		return;
+	if (target->renegotiate)
+		target->renegotiate(true);
 	smbsign_hook_remove(target->gate);
 	target_drain(target);
 	smbsign_hook_remove(target->hooks);
@@ -184,6 +186,20 @@ int smbsign_target_retry(struct smbsign_target *target)
 		err = target_attach(target);
 	mutex_unlock(&target->lock);
 	return err;
+}
+
+/**
+ * smbsign_target_policy_changed() - apply policy to live connections
+ * @target: whose policy was changed
+ *
+ * May sleep.
+ */
+void smbsign_target_policy_changed(struct smbsign_target *target)
+{
+	mutex_lock(&target->lock);
+	if (target->attached && target->renegotiate)
+		target->renegotiate(false);
+	mutex_unlock(&target->lock);
 }
 
 /**

@@ -1,62 +1,111 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Negotiate contexts, MS-SMB2 2.2.3.1. Pure: compiles in user space too.
+ * Negotiate contexts, MS-SMB2 2.2.3.1 and 2.2.4.1. Pure: compiles in user
+ * space too.
  */
 #include <linux/kernel.h>
 #include <linux/string.h>
 
 #include <smbsign/wire.h>
 
-/* More than any client sends; bounds the walk. */
+/* More than any peer sends; bounds the walk. */
 #define CONTEXTS_MAX 32
+
+/* SIGNING_CAPABILITIES of an answer: header, count, one algorithm */
+#define ANSWER_LEN (sizeof(struct smbsign_negotiate_context) + 4)
+
+/**
+ * struct context - a negotiate context, while a list is walked
+ * @msg: the message
+ * @len: its bytes
+ * @left: contexts that were not reached yet
+ * @next: where the next one begins
+ * @type: ContextType of this one
+ * @data: where its data begins
+ * @data_len: bytes of it
+ */
+struct context {
+	const __u8 *msg;
+	size_t len;
+	unsigned int left;
+	size_t next;
+	__u16 type;
+	size_t data;
+	size_t data_len;
+};
+
+static __u16 get_le16(const __u8 *at)
+{
+	return at[0] | at[1] << 8;
+}
+
+static void put_le16(__u8 *at, __u16 value)
+{
+	at[0] = value;
+	at[1] = value >> 8;
+}
+
+static size_t align8(size_t value)
+{
+	return (value + 7) & ~(size_t)7;
+}
+
+/* Returns 1 if there was one more, 0 at the end, -1 if it does not fit. */
+static int context_next(struct context *c)
+{
+	const struct smbsign_negotiate_context *ctx;
+
+	if (!c->left)
+		return 0;
+	if (c->next > c->len || c->len - c->next < sizeof(*ctx))
+		return -1;
+	ctx = (const void *)(c->msg + c->next);
+	c->left--;
+	c->type = le16_to_cpu(ctx->type);
+	c->data = c->next + sizeof(*ctx);
+	c->data_len = le16_to_cpu(ctx->data_length);
+	if (c->data_len > c->len - c->data)
+		return -1;
+	c->next = align8(c->data + c->data_len);
+	return 1;
+}
 
 static bool offers_311(const struct smbsign_negotiate_req *req, size_t len)
 {
-	const u8 *dialect = (const u8 *)(req + 1);
-	u16 n = le16_to_cpu(req->dialect_count);
+	const __u8 *dialect = (const __u8 *)(req + 1);
+	__u16 n = le16_to_cpu(req->dialect_count);
 
 	if ((len - sizeof(*req)) / 2 < n)
 		return false;
 	for (; n; n--, dialect += 2)
-		if ((dialect[0] | dialect[1] << 8) == SMBSIGN_DIALECT_311)
+		if (get_le16(dialect) == SMBSIGN_DIALECT_311)
 			return true;
 	return false;
 }
 
-/* 2.2.3.1.7 and 3.3.5.4: at least one algorithm, and all of them there. */
-static bool signing_context_valid(const u8 *data, size_t len)
+/* Start a walk over the contexts of a request; false if it has none. */
+static bool request_contexts(struct context *c, const void *msg, size_t len)
 {
-	u16 count;
+	const struct smbsign_negotiate_req *req = msg;
 
-	if (len < 4)
+	if (len < sizeof(*req) || !offers_311(req, len))
 		return false;
-	count = data[0] | data[1] << 8;
-	return count && (len - 2) / 2 >= count;
+	c->msg = msg;
+	c->len = len;
+	c->left = le16_to_cpu(req->context_count);
+	c->next = le32_to_cpu(req->context_offset);
+	return true;
 }
 
-static bool contexts_valid(const u8 *msg, size_t len, size_t offset, u16 n)
+/* 2.2.3.1.7 and 3.3.5.4: at least one algorithm, and all of them there. */
+static bool signing_context_valid(const struct context *c)
 {
-	unsigned int signing = 0;
+	__u16 count;
 
-	if (n > CONTEXTS_MAX)
+	if (c->data_len < 4)
 		return false;
-	while (n--) {
-		const struct smbsign_negotiate_context *ctx;
-		size_t data_len;
-
-		if (offset > len || len - offset < sizeof(*ctx))
-			return false;
-		ctx = (const void *)(msg + offset);
-		offset += sizeof(*ctx);
-		data_len = le16_to_cpu(ctx->data_length);
-		if (data_len > len - offset)
-			return false;
-		if (le16_to_cpu(ctx->type) == SMBSIGN_CONTEXT_SIGNING &&
-		    (signing++ || !signing_context_valid(msg + offset, data_len)))
-			return false;
-		offset = (offset + data_len + 7) & ~(size_t)7;
-	}
-	return true;
+	count = get_le16(c->msg + c->data);
+	return count && (c->data_len - 2) / 2 >= count;
 }
 
 /**
@@ -71,12 +120,101 @@ static bool contexts_valid(const u8 *msg, size_t len, size_t offset, u16 n)
  */
 bool smbsign_negotiate_contexts_valid(const void *msg, size_t len)
 {
-	const struct smbsign_negotiate_req *req = msg;
+	unsigned int signing = 0;
+	struct context c;
+	int more;
 
-	if (len < sizeof(*req))
+	if (len < sizeof(struct smbsign_negotiate_req))
 		return false;
-	if (!offers_311(req, len))
+	if (!request_contexts(&c, msg, len))
 		return true;
-	return contexts_valid(msg, len, le32_to_cpu(req->context_offset),
-			      le16_to_cpu(req->context_count));
+	if (c.left > CONTEXTS_MAX)
+		return false;
+	while ((more = context_next(&c)) > 0)
+		if (c.type == SMBSIGN_CONTEXT_SIGNING &&
+		    (signing++ || !signing_context_valid(&c)))
+			return false;
+	return !more;
+}
+
+/**
+ * smbsign_negotiate_signing() - read SIGNING_CAPABILITIES of a request
+ * @msg: NEGOTIATE request that smbsign_negotiate_contexts_valid() accepts
+ * @len: bytes in @msg
+ * @offered: set to the algorithms that we know, as a bit mask of their ids
+ *
+ * Return: true if the context is there
+ */
+bool smbsign_negotiate_signing(const void *msg, size_t len, __u32 *offered)
+{
+	struct context c;
+	__u16 i, id;
+
+	*offered = 0;
+	if (!request_contexts(&c, msg, len))
+		return false;
+	while (context_next(&c) > 0) {
+		if (c.type != SMBSIGN_CONTEXT_SIGNING)
+			continue;
+		if (!signing_context_valid(&c))
+			return false;
+		for (i = 0; i < get_le16(c.msg + c.data); i++) {
+			id = get_le16(c.msg + c.data + 2 + 2 * i);
+			if (id < 32)
+				*offered |= 1u << id;
+		}
+		return true;
+	}
+	return false;
+}
+
+static size_t append_answer(__u8 *msg, size_t len, size_t room, __u16 alg)
+{
+	struct smbsign_negotiate_rsp *rsp = (void *)msg;
+	size_t at = align8(len);
+
+	if (room < ANSWER_LEN || at > room - ANSWER_LEN)
+		return 0;
+	memset(msg + len, 0, at + ANSWER_LEN - len);
+	put_le16(msg + at, SMBSIGN_CONTEXT_SIGNING);
+	put_le16(msg + at + 2, 4);
+	put_le16(msg + at + 8, 1);
+	put_le16(msg + at + 10, alg);
+	rsp->context_count = cpu_to_le16(le16_to_cpu(rsp->context_count) + 1);
+	return at + ANSWER_LEN;
+}
+
+/**
+ * smbsign_negotiate_answer() - put the chosen algorithm into a 3.1.1 answer
+ * @msg: NEGOTIATE response, from its SMB2 header
+ * @len: bytes in @msg
+ * @room: bytes that the buffer at @msg has
+ * @alg: id of the algorithm
+ *
+ * A SIGNING_CAPABILITIES context that is there gets the algorithm, else one is
+ * added behind the others; MS-SMB2 3.3.5.4.
+ *
+ * Return: the bytes of the response now; 0 if there is no room, or the
+ * response makes no sense, which is then unchanged
+ */
+size_t smbsign_negotiate_answer(void *msg, size_t len, size_t room, __u16 alg)
+{
+	const struct smbsign_negotiate_rsp *rsp = msg;
+	struct context c = { .msg = msg, .len = len };
+	int more;
+
+	if (len < sizeof(*rsp) || !rsp->context_count)
+		return 0;
+	c.left = le16_to_cpu(rsp->context_count);
+	c.next = le32_to_cpu(rsp->context_offset);
+	while ((more = context_next(&c)) > 0) {
+		if (c.type != SMBSIGN_CONTEXT_SIGNING)
+			continue;
+		if (c.data_len < 4)
+			return 0;
+		put_le16((__u8 *)msg + c.data, 1);
+		put_le16((__u8 *)msg + c.data + 2, alg);
+		return len;
+	}
+	return more ? 0 : append_answer(msg, len, room, alg);
 }

@@ -98,6 +98,7 @@ int __must_check smbsign_mac_compute(struct smbsign_mac *mac,
 				     const struct smbsign_nonce *nonce,
 				     struct smbsign_sg *sg,
 				     u8 out[SMBSIGN_SIGNATURE_LEN]);
+bool smbsign_alg_available(enum smbsign_alg alg);
 const char *smbsign_alg_name(enum smbsign_alg alg);
 int smbsign_mac_init(void);
 void smbsign_mac_exit(void);

@@ -5,6 +5,8 @@
 
 #include <linux/types.h>
 
+#include <smbsign/mac.h>
+
 enum smbsign_side {
 	SMBSIGN_CLIENT,
 	SMBSIGN_SERVER,
@@ -22,9 +24,20 @@ enum smbsign_require {
 };
 
 /**
+ * struct smbsign_algs - algorithms in order of preference
+ * @n: their number
+ * @alg: enum smbsign_alg, best first
+ */
+struct smbsign_algs {
+	u8 n;
+	u8 alg[__SMBSIGN_ALG_MAX];
+} __aligned(4);
+
+/**
  * struct smbsign_policy - policy of one direction
  * @require: enum smbsign_require
  * @allow_guest: sessions that cannot sign are let through
+ * @algs: what may be negotiated; one word, so that it changes at once
  *
  * Written by sysfs and module parameters, read on every message: each member
  * is one word, accessed by READ_ONCE/WRITE_ONCE, and independent of the others.
@@ -32,6 +45,7 @@ enum smbsign_require {
 struct smbsign_policy {
 	int require;
 	bool allow_guest;
+	struct smbsign_algs algs;
 };
 
 extern struct smbsign_policy smbsign_policy[__SMBSIGN_SIDE_MAX];
@@ -50,6 +64,16 @@ static inline bool smbsign_allows_guest(enum smbsign_side side)
 	return READ_ONCE(smbsign_policy[side].allow_guest);
 }
 
+/* The list as it is at one moment. May be called from any context. */
+static inline struct smbsign_algs smbsign_algs(enum smbsign_side side)
+{
+	return READ_ONCE(smbsign_policy[side].algs);
+}
+
+bool smbsign_alg_allowed(enum smbsign_side side, enum smbsign_alg alg);
+int smbsign_alg_pick(enum smbsign_side side, u32 offered);
+int smbsign_algs_parse(const char *text, struct smbsign_algs *algs);
+ssize_t smbsign_algs_show(const struct smbsign_algs *algs, char *buf);
 int smbsign_require_parse(const char *text);
 const char *smbsign_require_name(int require);
 

@@ -27,6 +27,9 @@ struct smbsign_layout;
  *	@hooks are, and removed, and left by everyone, before any of them is
  * @callees: NULL-terminated table of functions that glue calls
  * @prepare: makes glue ready before the first redirection; may sleep
+ * @renegotiate: ends the connections that policy no longer allows as they are,
+ *	or that stock code could not go on with, if @leaving; may be NULL; may
+ *	sleep
  * @finish: forgets all of the target; nothing of glue runs any more
  * @inflight: held by a replacement while it runs, and by the gate while what
  *	it began is under way; detach waits for it
@@ -42,6 +45,7 @@ struct smbsign_target {
 	struct smbsign_hook *const *gate;
 	struct smbsign_callee *const *callees;
 	int (*prepare)(void);
+	void (*renegotiate)(bool leaving);
 	void (*finish)(void);
 
 	struct srcu_struct inflight;
@@ -51,6 +55,7 @@ struct smbsign_target {
 	char reason[SMBSIGN_REASON_LEN];
 };
 
+void smbsign_target_policy_changed(struct smbsign_target *target);
 int smbsign_target_retry(struct smbsign_target *target);
 ssize_t smbsign_target_show(struct smbsign_target *target, char *buf);
 struct smbsign_target *smbsign_target_of(enum smbsign_side side);

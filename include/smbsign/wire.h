@@ -163,6 +163,8 @@ struct smbsign_pdu {
 };
 
 bool smbsign_negotiate_contexts_valid(const void *msg, size_t len);
+bool smbsign_negotiate_signing(const void *msg, size_t len, __u32 *offered);
+size_t smbsign_negotiate_answer(void *msg, size_t len, size_t room, __u16 alg);
 bool smbsign_pdu_first(const void *msg, size_t len, struct smbsign_pdu *pdu);
 bool smbsign_pdu_next(const void *msg, size_t len, struct smbsign_pdu *pdu);
 bool smbsign_pdu_last(const void *msg, const struct smbsign_pdu *pdu);

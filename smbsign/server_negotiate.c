@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * NEGOTIATE, MS-SMB2 3.3.5.4. ksmbd answers; then the answer is made to say
+ * that signing is required, and by which algorithm. It may be edited there,
+ * as the preauth hash is taken of it later.
+ */
+#include "server_internal.h"
+
+static void require_signing(struct ksmbd_conn *conn,
+			    struct smbsign_negotiate_rsp *rsp)
+{
+	rsp->security_mode |= cpu_to_le16(SMBSIGN_SECMODE_REQUIRED);
+	*SMBSIGN_PTR(server, conn, conn_srv_sec_mode) |=
+		SMBSIGN_SECMODE_REQUIRED;
+	SMBSIGN_SET(server, conn, conn_sign, true);
+}
+
+/* The algorithm of dialects that fix one, and of a 3.1.1 client that has none. */
+static enum smbsign_alg default_alg(u16 dialect)
+{
+	return dialect < SMBSIGN_DIALECT_30 ? SMBSIGN_HMAC_SHA256 :
+					      SMBSIGN_AES_CMAC;
+}
+
+/*
+ * MS-SMB2 3.3.5.4: by our order, out of the client's list. Without an
+ * algorithm in common it is AES-CMAC, which need not be allowed.
+ */
+static enum smbsign_alg choose_alg(struct server_work *sw, u16 dialect,
+				   bool *listed)
+{
+	u32 offered = 0;
+	size_t len;
+	u8 *msg;
+	int alg;
+
+	*listed = false;
+	if (dialect != SMBSIGN_DIALECT_311)
+		return default_alg(dialect);
+	len = server_message(SMBSIGN_GET(server, sw->work, work_request), &msg);
+	*listed = smbsign_negotiate_signing(msg, len, &offered);
+	if (!*listed)
+		return default_alg(dialect);
+	alg = smbsign_alg_pick(SMBSIGN_SERVER, offered);
+	return alg < 0 ? SMBSIGN_AES_CMAC : alg;
+}
+
+/* Put SIGNING_CAPABILITIES into the answer, or our choice into ksmbd's. */
+static bool answer_alg(struct ksmbd_work *work, enum smbsign_alg alg)
+{
+	u8 *buf = SMBSIGN_GET(server, work, work_response);
+	size_t room = SMBSIGN_GET(server, work, work_response_len);
+	struct kvec *iov = SMBSIGN_GET(server, work, work_iov);
+	size_t len;
+
+	if (SMBSIGN_GET(server, work, work_iov_idx) != 1 ||
+	    iov[1].iov_base != buf + 4 || room <= 4)
+		return false;
+	len = smbsign_negotiate_answer(buf + 4, iov[1].iov_len, room - 4, alg);
+	if (!len)
+		return false;
+	iov[1].iov_len = len;
+	*(__be32 *)buf = cpu_to_be32(len);
+	return true;
+}
+
+static void reject(struct server_work *sw)
+{
+	smbsign_count(SMBSIGN_SERVER, SMBSIGN_STAT_ALGORITHM);
+	smbsign_count(SMBSIGN_SERVER, SMBSIGN_STAT_DENIED);
+	sw->conn->rejected = true;
+	sw->refused = SMBSIGN_STATUS_NOT_SUPPORTED;
+	smbsign_call(set_smb2_rsp_status)(sw->work,
+					  cpu_to_le32(sw->refused));
+}
+
+static void server_negotiated(struct server_work *sw)
+{
+	struct ksmbd_conn *conn = SMBSIGN_GET(server, sw->work, work_conn);
+	struct server_conn *sc = sw->conn;
+	bool listed;
+
+	sc->dialect = SMBSIGN_GET(server, conn, conn_dialect);
+	sc->alg = default_alg(sc->dialect);
+	sc->negotiated = true;
+	if (!sw->enforced)
+		return;
+	sc->alg = choose_alg(sw, sc->dialect, &listed);
+	if (!smbsign_alg_allowed(SMBSIGN_SERVER, sc->alg) ||
+	    (listed && !answer_alg(sw->work, sc->alg))) {
+		reject(sw);
+		return;
+	}
+	sc->promised = true;
+	require_signing(conn, (void *)server_response_hdr(sw->work));
+}
+
+static int hook_smb2_handle_negotiate(struct ksmbd_work *work);
+SMBSIGN_DECLARE_ORIGINAL(smb2_handle_negotiate);
+
+static int hook_smb2_handle_negotiate(struct ksmbd_work *work)
+{
+	int idx = server_enter();
+	struct server_work *sw = server_work_find(work);
+	int rc;
+
+	rc = smbsign_original(smb2_handle_negotiate)(work);
+	if (sw && sw->conn && !rc && server_response_hdr(work)->status ==
+				     cpu_to_le32(SMBSIGN_STATUS_SUCCESS))
+		server_negotiated(sw);
+	server_leave(idx);
+	return rc;
+}
+
+static int hook_init_smb2_neg_rsp(struct ksmbd_work *work);
+SMBSIGN_DECLARE_ORIGINAL(init_smb2_neg_rsp);
+
+/*
+ * The answer to an SMB1 NEGOTIATE that offers SMB2, MS-SMB2 3.3.5.3. It has
+ * taken MessageId 0; an SMB2 NEGOTIATE follows.
+ */
+static int hook_init_smb2_neg_rsp(struct ksmbd_work *work)
+{
+	int idx = server_enter();
+	struct server_work *sw = server_work_find(work);
+	int rc;
+
+	rc = smbsign_original(init_smb2_neg_rsp)(work);
+	if (sw && sw->conn) {
+		spin_lock(&sw->conn->lock);
+		smbsign_window_use(&sw->conn->window, 0, 1);
+		spin_unlock(&sw->conn->lock);
+	}
+	if (sw && sw->enforced && !rc)
+		require_signing(SMBSIGN_GET(server, work, work_conn),
+				(void *)server_response_hdr(work));
+	server_leave(idx);
+	return rc;
+}
+
+SMBSIGN_DEFINE_HOOK(smb2_handle_negotiate);
+SMBSIGN_DEFINE_HOOK(init_smb2_neg_rsp);
