@@ -27,7 +27,10 @@ cache_get() {
 	while [[ ! -d $dir ]]; do
 		# Not an upgrade in place: flock drops the shared lock first, so
 		# the state has to be looked at again once the lock is ours.
-		flock -x "$fd"
+		flock -n -x "$fd" || {
+			say "waiting for another run, which is building $name"
+			flock -x "$fd"
+		}
 		if [[ ! -d $dir ]]; then
 			# What a killed run may have left.
 			cache_remove "$tmp" "$tmp.work"
