@@ -9,44 +9,50 @@
 	line = substr($0, depth + 1)
 }
 
-line ~ /^KTAP version/ && depth > 0 { children[depth] = failures[depth] = 0; delete plan[depth] }
-
 line ~ /^1\.\.[0-9]+/ {
 	plan[depth] = substr(line, 4) + 0
 	if (line ~ /# SKIP/) {
 		skipped++
-		children[depth]++
+		results[depth]++
+		delete plan[depth]
 	}
 }
 
 line ~ /^(not )?ok [0-9]+/ {
 	bad = line ~ /^not ok/
-	inner = depth + 2
-	if (children[inner] > 0) {
-		if (bad && !failures[inner])
-			failed++
-		check_plan(inner)
-	} else if (line ~ /# SKIP/) {
-		skipped++
-	} else if (bad) {
-		failed++
-	} else {
-		passed++
+	nested = failures = 0
+	# What is deeper and not yet accounted for belongs to this result.
+	for (level in results) {
+		if (level + 0 <= depth)
+			continue
+		nested += results[level]
+		failures += bads[level] + misplanned(level)
+		delete results[level]
+		delete bads[level]
+		delete plan[level]
 	}
-	children[inner] = failures[inner] = 0
-	delete plan[inner]
-	children[depth]++
-	failures[depth] += bad
+	if (nested)
+		failed += bad && !failures
+	else if (line ~ /# SKIP/)
+		skipped++
+	else if (bad)
+		failed++
+	else
+		passed++
+	results[depth]++
+	bads[depth] += bad
 }
 
-function check_plan(level) {
-	if (level in plan && plan[level] != children[level] && plan[level] > 0)
-		failed++
+function misplanned(level) {
+	if (!(level in plan) || plan[level] == results[level])
+		return 0
+	failed++
+	return 1
 }
 
 END {
-	check_plan(0)
-	if (!(passed + failed + skipped) || !(0 in plan))
+	misplanned(0)
+	if (!(0 in results) || !(0 in plan) && !skipped)
 		failed++
 	print passed + 0, failed + 0, skipped + 0
 }

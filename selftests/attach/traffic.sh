@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Loading and unloading while a client copies: no copy may fail. The client is a
+# cifs mount, which connects anew by itself when its connection is ended, as one
+# is that began before smbsign could tell it to sign. To be sourced by run.
+
+readonly MOUNT=/mnt/traffic COPIES=/tmp/copies STOP=/tmp/stop-copying
+
+# cache=none, so that every byte goes over the wire
+traffic_start() {
+	mkdir -p "$MOUNT" && head -c 400000 /dev/urandom >/tmp/source || return
+	mount -t cifs //127.0.0.1/pub "$MOUNT" \
+		-o "user=alice,pass=secret,vers=3.1.1,cache=none,actimeo=0,$1" || return
+	rm -f "$STOP" "$COPIES"
+	echo 0 >"$COPIES"
+	(
+		n=0
+		while [ ! -e "$STOP" ]; do
+			cp /tmp/source "$MOUNT/copy" && cmp /tmp/source "$MOUNT/copy" &&
+				[ "$(ls "$MOUNT")" ] || {
+				echo "copy $n failed" >"$COPIES.failed"
+				exit 1
+			}
+			n=$((n + 1))
+			echo "$n" >"$COPIES"
+		done
+	) >"$COPIES.said" 2>&1 </dev/null &
+	copier=$!
+	traffic_goes_on
+}
+
+# Two more copies are done: one may have been under way before.
+traffic_goes_on() {
+	local from to end=$((SECONDS + 120))
+
+	from=$(<"$COPIES")
+	while :; do
+		to=$(<"$COPIES")
+		[ "${to:-0}" -lt $((from + 2)) ] || return 0
+		if [ $SECONDS -ge $end ] || ! kill -0 "$copier" 2>/dev/null; then
+			cat "$COPIES".* 2>/dev/null
+			dmesg | tail -n 15
+			echo "the copying ended after copy $to"
+			return 1
+		fi
+		sleep 0.2
+	done
+}
+
+traffic_stop() {
+	local status=0
+
+	touch "$STOP"
+	wait "$copier" || status=$?
+	umount "$MOUNT" || return
+	return $status
+}
+
+# each step is followed by copies that work
+under_traffic() {
+	local i
+
+	for ((i = 0; i < 3; i++)); do
+		smbsign_load && policy_is server/attached yes && traffic_goes_on &&
+			smbsign_unload && traffic_goes_on || return
+	done
+}
+
+policy_under_traffic() {
+	local i value
+
+	for ((i = 0; i < 2; i++)); do
+		for value in off all; do
+			policy server/require "$value" && traffic_goes_on || return
+		done
+	done
+}
+
+# cifs is a target too: it has to have its functions before it is loaded anew
+client_down() {
+	! module_loaded || smbsign_unload || return
+	! [ -d /sys/module/cifs ] || modprobe -r cifs
+}
+
+test_traffic() {
+	ktap_is "traffic.ksmbd_first" ksmbd_up
+	ktap_is "traffic.stock_client" traffic_start sign
+	ktap_is "traffic.load_and_unload" under_traffic
+	ktap_is "traffic.load" smbsign_load
+	ktap_is "traffic.attached" policy_is server/attached yes
+	ktap_is "traffic.after_load" traffic_goes_on
+	ktap_is "traffic.policy" policy_under_traffic
+	ktap_is "traffic.unsigned" unsigned_write refused
+	ktap_is "traffic.no_copy_failed" traffic_stop
+	ktap_is "traffic.down" ksmbd_down
+	ktap_is "traffic.client_down" client_down
+	ktap_is "traffic.smbsign_first" smbsign_load
+	ktap_is "traffic.ksmbd_second" ksmbd_up
+	ktap_is "traffic.signing_client" traffic_start sign
+	ktap_is "traffic.unload" smbsign_unload
+	ktap_is "traffic.after_unload" traffic_goes_on
+	ktap_is "traffic.load_and_unload_again" under_traffic
+	ktap_is "traffic.no_copy_failed_again" traffic_stop
+	ktap_is "traffic.down_again" ksmbd_down
+	ktap_is "traffic.client_down_again" client_down
+}
