@@ -10,6 +10,7 @@
 #include <crypto/aead.h>
 #include <crypto/hash.h>
 #include <linux/err.h>
+#include <linux/kmod.h>
 #include <linux/slab.h>
 
 #include <smbsign/mac.h>
@@ -272,6 +273,12 @@ int smbsign_mac_init(void)
 {
 	int alg, err;
 
+	/*
+	 * A CPU's own implementations are modules that nothing asks for while
+	 * generic code is there. The softdep is for modprobe, not for insmod.
+	 */
+	request_module("crypto-aes");
+	request_module("crypto-sha256");
 	err = smbsign_sg_pool_init();
 	for (alg = 0; !err && alg < __SMBSIGN_ALG_MAX; alg++)
 		err = alg_probe(alg);

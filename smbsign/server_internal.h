@@ -57,6 +57,7 @@ struct ksmbd_work;
 	F(conn_srv_sec_mode, 0, "ksmbd_conn", "srv_sec_mode", "__u16", u16) \
 	F(conn_peer, 0, "ksmbd_conn", "inet6_addr", "u8 [16]", struct in6_addr) \
 	F(sess_id, 0, "ksmbd_session", "id", "u64", u64)		\
+	F(sess_dialect, 0, "ksmbd_session", "dialect", "__u16", u16)	\
 	F(sess_state, 0, "ksmbd_session", "state", "int", int)		\
 	F(sess_enc, 0, "ksmbd_session", "enc", "bool", bool)		\
 	F(sess_user, 0, "ksmbd_session", "user",			\
@@ -106,6 +107,16 @@ struct ksmbd_work;
 	P(set_smb2_rsp_status, 0, "void (struct ksmbd_work *, __le32)")
 
 SMBSIGN_LAYOUT_DECLARE(server, SERVER_FIELDS, SERVER_PROTOS);
+
+/**
+ * struct server_key - what signs
+ * @alg: algorithm
+ * @key: its key; whoever has asked for it wipes it
+ */
+struct server_key {
+	enum smbsign_alg alg;
+	u8 key[SMBSIGN_KEY_LEN];
+};
 
 /* Values of sess_state, fs/smb/server/smb2pdu.h */
 #define KSMBD_SESSION_EXPIRED 0
@@ -161,6 +172,8 @@ struct server_conn {
  * @transform_session: the SessionId of that transform
  * @checked: we have seen and judged it
  * @verified: we have verified its signature, of every element
+ * @setup_sess: with a reference, the session that a SESSION_SETUP of ours is
+ *	for and ksmbd may let go before the answer is signed; or NULL
  * @refused: the status to answer instead of processing it, or 0
  * @mute: the response could not be signed and must not leave
  *
@@ -177,8 +190,29 @@ struct server_work {
 	u64 transform_session;
 	bool checked;
 	bool verified;
+	struct ksmbd_session *setup_sess;
 	u32 refused;
 	bool mute;
+};
+
+/**
+ * struct server_request - a message while it is judged
+ * @sw: our side of it
+ * @conn: ksmbd's connection
+ * @sess: session that its SessionId names, or NULL
+ * @msg: the message, without the transport's length
+ * @len: its bytes
+ * @hdr: its first header
+ * @command: of @hdr
+ */
+struct server_request {
+	struct server_work *sw;
+	struct ksmbd_conn *conn;
+	struct ksmbd_session *sess;
+	u8 *msg;
+	size_t len;
+	struct smbsign_hdr *hdr;
+	u16 command;
 };
 
 /* server_conn.c */
@@ -205,15 +239,31 @@ bool server_session_must_encrypt(struct server_conn *sc,
 				 struct ksmbd_session *sess);
 struct ksmbd_session *server_session_find(struct ksmbd_conn *conn, u64 id);
 bool server_session_key(struct server_conn *sc, struct ksmbd_session *sess,
-			u8 key[SMBSIGN_KEY_LEN]);
+			struct server_key *key);
 bool server_channel_key(struct server_conn *sc, struct ksmbd_session *sess,
-			u8 key[SMBSIGN_KEY_LEN]);
+			struct server_key *key);
 
 /* server_verify.c */
 int server_verify(struct server_work *sw, int rc);
+int server_refuse(struct server_request *rq, u32 status);
+int server_refuse_violation(struct server_request *rq,
+			    enum smbsign_stat stat);
+bool server_signature_is_good(struct server_request *rq,
+			      const struct server_key *key,
+			      const struct smbsign_pdu *pdu);
+int server_check_decrypted(struct server_request *rq);
+void server_attach_session(struct server_request *rq);
+
+static inline bool server_is_signed(const struct smbsign_hdr *hdr)
+{
+	return hdr->flags & cpu_to_le32(SMBSIGN_FLAG_SIGNED);
+}
+
+/* server_verify_setup.c */
+int server_check_setup(struct server_request *rq);
 
 /* server_sign.c */
-int server_mac(struct server_conn *sc, const u8 *key,
+int server_mac(struct server_conn *sc, const struct server_key *key,
 	       const struct smbsign_nonce *nonce, struct smbsign_sg *sg,
 	       u8 out[SMBSIGN_SIGNATURE_LEN]);
 

@@ -15,6 +15,7 @@
  * struct session_note - what a session was told
  * @rcu: for readers of server_conn.sessions
  * @encrypt: SESSION_FLAG_ENCRYPT_DATA
+ * @alg: algorithm of Session.SigningKey: that of the first connection
  * @key: Session.SessionKey, as it first was
  *
  * Immutable. Found by the address of ksmbd's session, which can come back
@@ -23,6 +24,7 @@
 struct session_note {
 	struct rcu_head rcu;
 	bool encrypt;
+	enum smbsign_alg alg;
 	u8 key[SMBSIGN_KEY_LEN];
 };
 
@@ -77,6 +79,49 @@ void server_sessions_forget(struct server_conn *sc)
 	xa_destroy(&sc->sessions);
 }
 
+static void *channel_of(struct ksmbd_session *sess, struct ksmbd_conn *conn)
+{
+	return xa_load(SMBSIGN_PTR(server, sess, sess_channels),
+		       (unsigned long)conn);
+}
+
+static int noted_alg(struct server_conn *sc, const struct ksmbd_session *sess)
+{
+	struct session_note *note;
+	int alg;
+
+	rcu_read_lock();
+	note = xa_load(&sc->sessions, note_index(sess));
+	alg = note ? note->alg : -ENOENT;
+	rcu_read_unlock();
+	return alg;
+}
+
+/* Algorithm of Session.SigningKey, noted with each of its connections. */
+static enum smbsign_alg session_alg(struct ksmbd_session *sess)
+{
+	struct rw_semaphore *lock = SMBSIGN_PTR(server, sess, sess_chann_lock);
+	int alg = -ENOENT;
+	unsigned long index;
+	void *channel;
+
+	if (SMBSIGN_GET(server, sess, sess_dialect) < SMBSIGN_DIALECT_30)
+		return SMBSIGN_HMAC_SHA256;
+	down_read(lock);
+	xa_for_each(SMBSIGN_PTR(server, sess, sess_channels), index, channel) {
+		struct server_conn *sc = server_conn_get((void *)index);
+
+		if (!sc)
+			continue;
+		alg = noted_alg(sc, sess);
+		server_conn_put(sc);
+		if (alg >= 0)
+			break;
+	}
+	up_read(lock);
+	return alg < 0 ? SMBSIGN_AES_CMAC : alg;
+}
+
 /**
  * server_session_remember() - note what a session was told
  * @sc: the connection that it was set up on, or bound to
@@ -102,6 +147,7 @@ int server_session_remember(struct server_conn *sc, struct ksmbd_session *sess,
 	if (!note)
 		return -ENOMEM;
 	note->encrypt = encrypt;
+	note->alg = binds ? session_alg(sess) : sc->alg;
 	memcpy(note->key, SMBSIGN_PTR(server, sess, sess_key),
 	       sizeof(note->key));
 	old = xa_cmpxchg(&sc->sessions, note_index(sess), NULL, note,
@@ -166,12 +212,6 @@ bool server_session_must_encrypt(struct server_conn *sc,
 	return encrypt;
 }
 
-static void *channel_of(struct ksmbd_session *sess, struct ksmbd_conn *conn)
-{
-	return xa_load(SMBSIGN_PTR(server, sess, sess_channels),
-		       (unsigned long)conn);
-}
-
 /**
  * server_session_find() - find a session of a connection
  * @conn: the connection
@@ -197,65 +237,81 @@ struct ksmbd_session *server_session_find(struct ksmbd_conn *conn, u64 id)
 	return sess;
 }
 
+static void session_key_2x(struct server_conn *sc, struct ksmbd_session *sess,
+			   struct server_key *key)
+{
+	struct session_note *note;
+
+	key->alg = SMBSIGN_HMAC_SHA256;
+	rcu_read_lock();
+	note = xa_load(&sc->sessions, note_index(sess));
+	memcpy(key->key, note ? note->key :
+				*SMBSIGN_PTR(server, sess, sess_key),
+	       SMBSIGN_KEY_LEN);
+	rcu_read_unlock();
+}
+
+static bool has_key(struct server_conn *sc, struct ksmbd_session *sess)
+{
+	return !server_session_is_guest(sess) &&
+	       server_session_is_established(sc, sess);
+}
+
 /**
- * server_session_key() - Session.SigningKey of an SMB 3.x session
- * @sc: the connection
+ * server_session_key() - the key of a session, on whichever connection
+ * @sc: a connection of the session, or one that it is to be bound to
  * @sess: a session with a reference
- * @key: set to the key; the caller wipes it
+ * @key: set to Session.SigningKey with the algorithm of the connection that
+ *	the session began on; for SMB 2.x to Session.SessionKey
+ *
+ * May sleep.
  *
  * Return: false if the session has no key yet, or never will
  */
 bool server_session_key(struct server_conn *sc, struct ksmbd_session *sess,
-			u8 key[SMBSIGN_KEY_LEN])
+			struct server_key *key)
 {
-	if (server_session_is_guest(sess) ||
-	    !server_session_is_established(sc, sess))
+	if (!has_key(sc, sess))
 		return false;
-	memcpy(key, SMBSIGN_PTR(server, sess, sess_signing_key),
+	if (SMBSIGN_GET(server, sess, sess_dialect) < SMBSIGN_DIALECT_30) {
+		session_key_2x(sc, sess, key);
+		return true;
+	}
+	key->alg = session_alg(sess);
+	memcpy(key->key, SMBSIGN_PTR(server, sess, sess_signing_key),
 	       SMBSIGN_KEY_LEN);
 	return true;
-}
-
-static void session_key_2x(struct server_conn *sc, struct ksmbd_session *sess,
-			   u8 key[SMBSIGN_KEY_LEN])
-{
-	struct session_note *note;
-
-	rcu_read_lock();
-	note = xa_load(&sc->sessions, note_index(sess));
-	memcpy(key, note ? note->key : *SMBSIGN_PTR(server, sess, sess_key),
-	       SMBSIGN_KEY_LEN);
-	rcu_read_unlock();
 }
 
 /**
  * server_channel_key() - the key of a session on a connection
  * @sc: the connection
  * @sess: a session with a reference
- * @key: set to Channel.SigningKey, or for SMB 2.x to Session.SessionKey; the
- *	caller wipes it
+ * @key: set to Channel.SigningKey with the connection's algorithm; for SMB 2.x
+ *	to Session.SessionKey
  *
  * May sleep.
  *
  * Return: false if there is no such key
  */
 bool server_channel_key(struct server_conn *sc, struct ksmbd_session *sess,
-			u8 key[SMBSIGN_KEY_LEN])
+			struct server_key *key)
 {
 	struct rw_semaphore *lock = SMBSIGN_PTR(server, sess, sess_chann_lock);
 	void *channel;
 
-	if (server_session_is_guest(sess) ||
-	    !server_session_is_established(sc, sess))
+	if (!has_key(sc, sess))
 		return false;
 	if (sc->dialect < SMBSIGN_DIALECT_30) {
 		session_key_2x(sc, sess, key);
 		return true;
 	}
+	key->alg = sc->alg;
 	down_read(lock);
 	channel = channel_of(sess, sc->conn);
 	if (channel)
-		memcpy(key, SMBSIGN_PTR(server, channel, chann_signing_key),
+		memcpy(key->key,
+		       SMBSIGN_PTR(server, channel, chann_signing_key),
 		       SMBSIGN_KEY_LEN);
 	up_read(lock);
 	return channel;

@@ -30,23 +30,23 @@ struct response {
 /**
  * server_mac() - compute the signature of a message of a connection
  * @sc: the connection
- * @key: the key
+ * @key: algorithm and key
  * @nonce: of the message
  * @sg: the message, its Signature zeroed
  * @out: the signature
  *
- * The algorithm is that of MS-SMB2 3.1.4.1. May sleep.
+ * May sleep.
  *
  * Return: 0 or an error
  */
-int server_mac(struct server_conn *sc, const u8 *key,
+int server_mac(struct server_conn *sc, const struct server_key *key,
 	       const struct smbsign_nonce *nonce, struct smbsign_sg *sg,
 	       u8 out[SMBSIGN_SIGNATURE_LEN])
 {
 	struct smbsign_mac *mac;
 	int err;
 
-	mac = smbsign_keycache_get(&sc->keys, sc->alg, key);
+	mac = smbsign_keycache_get(&sc->keys, key->alg, key->key);
 	if (IS_ERR(mac))
 		return PTR_ERR(mac);
 	err = smbsign_mac_compute(mac, nonce, sg, out);
@@ -94,17 +94,16 @@ static struct smbsign_hdr *hdr_at(const struct response *rsp, size_t offset)
 
 /* MS-SMB2 3.3.4.1.1: which key signs this response? */
 static bool key_of(const struct response *rsp, const struct smbsign_hdr *hdr,
-		   u8 key[SMBSIGN_KEY_LEN])
+		   struct server_key *key)
 {
 	if (hdr->command == cpu_to_le16(SMBSIGN_SESSION_SETUP) &&
-	    hdr->status != cpu_to_le32(SMBSIGN_STATUS_SUCCESS) &&
-	    rsp->sc->dialect >= SMBSIGN_DIALECT_30)
+	    hdr->status != cpu_to_le32(SMBSIGN_STATUS_SUCCESS))
 		return server_session_key(rsp->sc, rsp->sess, key);
 	return server_channel_key(rsp->sc, rsp->sess, key);
 }
 
 static int sign_with(const struct response *rsp, struct smbsign_hdr *hdr,
-		     size_t offset, size_t len, const u8 *key)
+		     size_t offset, size_t len, const struct server_key *key)
 {
 	struct smbsign_nonce nonce = {
 		.message_id = le64_to_cpu(hdr->message_id),
@@ -143,13 +142,13 @@ static bool must_not_sign(const struct smbsign_hdr *hdr)
 static int sign_element(const struct response *rsp, struct smbsign_hdr *hdr,
 			size_t offset, size_t len)
 {
-	u8 key[SMBSIGN_KEY_LEN];
+	struct server_key key;
 	int err;
 
-	if (must_not_sign(hdr) || !rsp->sess || !key_of(rsp, hdr, key))
+	if (must_not_sign(hdr) || !rsp->sess || !key_of(rsp, hdr, &key))
 		return 0;
-	err = sign_with(rsp, hdr, offset, len, key);
-	memzero_explicit(key, sizeof(key));
+	err = sign_with(rsp, hdr, offset, len, &key);
+	memzero_explicit(&key, sizeof(key));
 	return err;
 }
 
@@ -237,6 +236,8 @@ static void finish_response(struct server_work *sw)
 	rsp.sc = sw->conn;
 	if (sw->mute || !rsp.sc || will_be_encrypted(sw, &rsp))
 		return;
+	if (!rsp.sess)
+		rsp.sess = sw->setup_sess;
 	if (sign_response(&rsp))
 		server_abort(sw, "the response cannot be signed");
 	else

@@ -9,30 +9,16 @@
 #include "server_internal.h"
 
 /**
- * struct request - a message while it is judged
- * @sw: our side of it
- * @conn: ksmbd's connection
- * @sess: session that its SessionId names, or NULL
- * @msg: the message, without the transport's length
- * @len: its bytes
- * @hdr: its first header
- * @command: of @hdr
- */
-struct request {
-	struct server_work *sw;
-	struct ksmbd_conn *conn;
-	struct ksmbd_session *sess;
-	u8 *msg;
-	size_t len;
-	struct smbsign_hdr *hdr;
-	u16 command;
-};
-
-/*
+ * server_refuse() - refuse a message
+ * @rq: the message
+ * @status: what to answer
+ *
  * ksmbd answers any negative value with an error and processes nothing; which
  * error, is put right when the answer is signed. Exempt peers are not refused.
+ *
+ * Return: what the hook of smb2_check_user_session() returns
  */
-static int refuse(struct request *rq, u32 status)
+int server_refuse(struct server_request *rq, u32 status)
 {
 	if (rq->sw->audited)
 		return 0;
@@ -40,27 +26,36 @@ static int refuse(struct request *rq, u32 status)
 	return -ENOENT;
 }
 
-static int violation(struct request *rq, enum smbsign_stat stat)
+/**
+ * server_refuse_violation() - count, report and refuse a message
+ * @rq: the message
+ * @stat: what is wrong with it
+ *
+ * May sleep.
+ *
+ * Return: as server_refuse()
+ */
+int server_refuse_violation(struct server_request *rq, enum smbsign_stat stat)
 {
 	server_violation(rq->sw, stat);
-	return refuse(rq, SMBSIGN_STATUS_ACCESS_DENIED);
+	return server_refuse(rq, SMBSIGN_STATUS_ACCESS_DENIED);
 }
 
-static int disconnect(struct request *rq, const char *why)
+static int disconnect(struct server_request *rq, const char *why)
 {
 	if (!rq->sw->audited)
 		server_abort(rq->sw, why);
-	return refuse(rq, SMBSIGN_STATUS_ACCESS_DENIED);
+	return server_refuse(rq, SMBSIGN_STATUS_ACCESS_DENIED);
 }
 
-static struct smbsign_hdr *hdr_at(struct request *rq,
+static struct smbsign_hdr *hdr_at(struct server_request *rq,
 				  const struct smbsign_pdu *pdu)
 {
 	return (void *)rq->msg + pdu->offset;
 }
 
 /* MS-SMB2 3.3.5.2.3: CANCEL takes no MessageId, a 2.0.2 client has no charge. */
-static bool use_message_id(struct request *rq, const struct smbsign_hdr *hdr)
+static bool use_message_id(struct server_request *rq, const struct smbsign_hdr *hdr)
 {
 	struct server_conn *sc = rq->sw->conn;
 	u16 charge = 1;
@@ -77,14 +72,14 @@ static bool use_message_id(struct request *rq, const struct smbsign_hdr *hdr)
 	return fresh;
 }
 
-static int malformed(struct request *rq)
+static int malformed(struct server_request *rq)
 {
 	return rq->sw->enforced ?
-		refuse(rq, SMBSIGN_STATUS_INVALID_PARAMETER) : 0;
+		server_refuse(rq, SMBSIGN_STATUS_INVALID_PARAMETER) : 0;
 }
 
 /* Also while nothing is enforced, so that it can be from any moment on. */
-static int check_message_ids(struct request *rq)
+static int check_message_ids(struct server_request *rq)
 {
 	struct smbsign_pdu pdu;
 	bool fresh = true;
@@ -104,7 +99,7 @@ static int check_message_ids(struct request *rq)
 	return disconnect(rq, "replay, or MessageId outside the window");
 }
 
-static int mac_of(struct request *rq, const u8 *key,
+static int mac_of(struct server_request *rq, const struct server_key *key,
 		  const struct smbsign_pdu *pdu, u8 mac[SMBSIGN_SIGNATURE_LEN])
 {
 	struct smbsign_hdr *hdr = hdr_at(rq, pdu);
@@ -124,8 +119,18 @@ static int mac_of(struct request *rq, const u8 *key,
 	return err;
 }
 
-/* MS-SMB2 3.1.5.1. Fails if the MAC cannot be computed. */
-static bool signature_is_good(struct request *rq, const u8 *key,
+/**
+ * server_signature_is_good() - verify the signature of an element
+ * @rq: the message
+ * @key: algorithm and key
+ * @pdu: the element
+ *
+ * MS-SMB2 3.1.5.1. May sleep.
+ *
+ * Return: false also if the MAC cannot be computed
+ */
+bool server_signature_is_good(struct server_request *rq,
+			      const struct server_key *key,
 			      const struct smbsign_pdu *pdu)
 {
 	struct smbsign_hdr *hdr = hdr_at(rq, pdu);
@@ -140,13 +145,8 @@ static bool signature_is_good(struct request *rq, const u8 *key,
 	return !err && !crypto_memneq(ours, theirs, sizeof(ours));
 }
 
-static bool is_signed(const struct smbsign_hdr *hdr)
-{
-	return hdr->flags & cpu_to_le32(SMBSIGN_FLAG_SIGNED);
-}
-
 /* Every element is of the session of the first, MS-SMB2 3.3.5.2.7. */
-static bool is_of_session(struct request *rq, const struct smbsign_hdr *hdr)
+static bool is_of_session(struct server_request *rq, const struct smbsign_hdr *hdr)
 {
 	u64 id = le64_to_cpu(hdr->session_id);
 
@@ -157,7 +157,8 @@ static bool is_of_session(struct request *rq, const struct smbsign_hdr *hdr)
 	       (hdr != rq->hdr && id == SMBSIGN_SESSION_RELATED);
 }
 
-static int verify_elements(struct request *rq, const u8 *key)
+static int verify_elements(struct server_request *rq,
+			   const struct server_key *key)
 {
 	struct smbsign_pdu pdu;
 	bool more;
@@ -165,11 +166,11 @@ static int verify_elements(struct request *rq, const u8 *key)
 	for (more = smbsign_pdu_first(rq->msg, rq->len, &pdu); more;
 	     more = smbsign_pdu_next(rq->msg, rq->len, &pdu)) {
 		if (!is_of_session(rq, hdr_at(rq, &pdu)))
-			return refuse(rq, SMBSIGN_STATUS_INVALID_PARAMETER);
-		if (!is_signed(hdr_at(rq, &pdu)))
-			return violation(rq, SMBSIGN_STAT_UNSIGNED);
-		if (!signature_is_good(rq, key, &pdu))
-			return violation(rq, SMBSIGN_STAT_BAD_SIGNATURE);
+			return server_refuse(rq, SMBSIGN_STATUS_INVALID_PARAMETER);
+		if (!server_is_signed(hdr_at(rq, &pdu)))
+			return server_refuse_violation(rq, SMBSIGN_STAT_UNSIGNED);
+		if (!server_signature_is_good(rq, key, &pdu))
+			return server_refuse_violation(rq, SMBSIGN_STAT_BAD_SIGNATURE);
 		smbsign_count(SMBSIGN_SERVER, SMBSIGN_STAT_VERIFIED);
 		if (smbsign_pdu_last(rq->msg, &pdu))
 			break;
@@ -178,7 +179,7 @@ static int verify_elements(struct request *rq, const u8 *key)
 	return 0;
 }
 
-static bool elements_are_of_session(struct request *rq)
+static bool elements_are_of_session(struct server_request *rq)
 {
 	struct smbsign_pdu pdu;
 
@@ -193,144 +194,91 @@ static bool elements_are_of_session(struct request *rq)
 	return false;
 }
 
-/* What came out of a transform was authenticated by the session's key. */
-static int check_decrypted(struct request *rq)
+/**
+ * server_check_decrypted() - judge a message that came encrypted
+ * @rq: the message, of a session
+ *
+ * What comes out of a transform was authenticated by the session's key.
+ *
+ * Return: 0, or as server_refuse()
+ */
+int server_check_decrypted(struct server_request *rq)
 {
 	if (rq->sw->transform_session != SMBSIGN_GET(server, rq->sess, sess_id))
 		return disconnect(rq, "SessionId of the transform differs");
 	if (!elements_are_of_session(rq))
-		return refuse(rq, SMBSIGN_STATUS_INVALID_PARAMETER);
+		return server_refuse(rq, SMBSIGN_STATUS_INVALID_PARAMETER);
 	return 0;
 }
 
-static int check_guest(struct request *rq)
+static int check_guest(struct server_request *rq)
 {
 	if (smbsign_allows_guest(SMBSIGN_SERVER))
 		return elements_are_of_session(rq) ? 0 :
-			refuse(rq, SMBSIGN_STATUS_INVALID_PARAMETER);
-	return violation(rq, SMBSIGN_STAT_GUEST);
+			server_refuse(rq, SMBSIGN_STATUS_INVALID_PARAMETER);
+	return server_refuse_violation(rq, SMBSIGN_STAT_GUEST);
 }
 
 /* MS-SMB2 3.3.5.7: of a 3.1.1 connection, this is the end. */
-static int check_unsigned_tree_connect(struct request *rq)
+static int check_unsigned_tree_connect(struct server_request *rq)
 {
 	server_violation(rq->sw, SMBSIGN_STAT_UNSIGNED);
 	return disconnect(rq, "TREE_CONNECT neither signed nor encrypted");
 }
 
-static int check_signed(struct request *rq)
+static int check_signed(struct server_request *rq)
 {
-	u8 key[SMBSIGN_KEY_LEN];
+	struct server_key key;
 	int err;
 
-	if (!is_signed(rq->hdr) && rq->command == SMBSIGN_TREE_CONNECT &&
+	if (!server_is_signed(rq->hdr) && rq->command == SMBSIGN_TREE_CONNECT &&
 	    rq->sw->conn->dialect == SMBSIGN_DIALECT_311)
 		return check_unsigned_tree_connect(rq);
 	if (server_session_must_encrypt(rq->sw->conn, rq->sess) &&
 	    rq->command != SMBSIGN_SESSION_SETUP)
-		return violation(rq, SMBSIGN_STAT_UNSIGNED);
-	if (!server_channel_key(rq->sw->conn, rq->sess, key))
-		return violation(rq, SMBSIGN_STAT_UNSIGNED);
-	err = verify_elements(rq, key);
-	memzero_explicit(key, sizeof(key));
+		return server_refuse_violation(rq, SMBSIGN_STAT_UNSIGNED);
+	if (!server_channel_key(rq->sw->conn, rq->sess, &key))
+		return server_refuse_violation(rq, SMBSIGN_STAT_UNSIGNED);
+	err = verify_elements(rq, &key);
+	memzero_explicit(&key, sizeof(key));
 	return err;
 }
 
 /* MS-SMB2 3.3.5.2.4 and 3.3.5.2.9 */
-static int check_session_request(struct request *rq)
+static int check_session_request(struct server_request *rq)
 {
 	if (rq->sw->decrypted)
-		return check_decrypted(rq);
+		return server_check_decrypted(rq);
 	if (server_session_is_guest(rq->sess))
 		return check_guest(rq);
 	return check_signed(rq);
 }
 
-/*
- * SESSION_SETUP for a session that exists: bound to another connection, or
- * authenticated anew, MS-SMB2 3.3.5.5. The key is Session.SigningKey, on this
- * connection the channel's; whoever has either may go on.
- */
-static int check_existing_setup(struct request *rq)
-{
-	u8 key[SMBSIGN_KEY_LEN];
-	struct smbsign_pdu pdu;
-	bool good = false;
-
-	if (server_session_is_guest(rq->sess))
-		return 0;
-	if (!is_signed(rq->hdr))
-		return violation(rq, SMBSIGN_STAT_UNSIGNED);
-	if (!smbsign_pdu_first(rq->msg, rq->len, &pdu))
-		return refuse(rq, SMBSIGN_STATUS_INVALID_PARAMETER);
-	if (server_session_key(rq->sw->conn, rq->sess, key))
-		good = signature_is_good(rq, key, &pdu);
-	if (!good && server_channel_key(rq->sw->conn, rq->sess, key))
-		good = signature_is_good(rq, key, &pdu);
-	memzero_explicit(key, sizeof(key));
-	if (!good)
-		return violation(rq, SMBSIGN_STAT_BAD_SIGNATURE);
-	rq->sw->verified = true;
-	smbsign_count(SMBSIGN_SERVER, SMBSIGN_STAT_VERIFIED);
-	return 0;
-}
-
-static struct ksmbd_session *setup_session(struct request *rq)
-{
-	u64 id = le64_to_cpu(rq->hdr->session_id);
-	const struct smbsign_setup_req *req = (void *)rq->msg;
-	struct ksmbd_session *sess;
-
-	if (!id)
-		return NULL;
-	sess = server_session_find(rq->conn, id);
-	if (!sess && req->flags & SMBSIGN_SETUP_REQ_BINDING)
-		sess = smbsign_call(ksmbd_session_lookup_slowpath)(id);
-	return sess;
-}
-
-/* Give ksmbd the reference to the session: to sign the answer, and to drop. */
-static void attach_session(struct request *rq)
-{
-	SMBSIGN_SET(server, rq->sw->work, work_sess, rq->sess);
-}
-
-static int check_setup(struct request *rq)
-{
-	int err = 0;
-
-	if (rq->len < sizeof(struct smbsign_setup_req) ||
-	    rq->hdr->next_command)
-		return refuse(rq, SMBSIGN_STATUS_INVALID_PARAMETER);
-	rq->sess = setup_session(rq);
-	if (!rq->sess)
-		return 0;
-	if (rq->sw->decrypted)
-		err = check_decrypted(rq);
-	else if (server_session_is_established(rq->sw->conn, rq->sess))
-		err = check_existing_setup(rq);
-	if (err)
-		attach_session(rq);
-	else
-		smbsign_call(ksmbd_user_session_put)(rq->sess);
-	return err;
-}
-
 /* MS-SMB2 3.3.5.4, and 3.3.5.2.4 for the flag */
-static int check_negotiate(struct request *rq)
+static int check_negotiate(struct server_request *rq)
 {
 	if (rq->sw->audited)
 		return 0;
 	if (rq->sw->conn->negotiated)
 		return disconnect(rq, "NEGOTIATE on a negotiated connection");
-	if (rq->hdr->next_command || is_signed(rq->hdr) ||
+	if (rq->hdr->next_command || server_is_signed(rq->hdr) ||
 	    !smbsign_negotiate_contexts_valid(rq->msg, rq->len))
-		return refuse(rq, SMBSIGN_STATUS_INVALID_PARAMETER);
+		return server_refuse(rq, SMBSIGN_STATUS_INVALID_PARAMETER);
 	return 0;
 }
 
+/**
+ * server_attach_session() - hand the session of a message to ksmbd
+ * @rq: the message; its reference to the session goes to ksmbd, which signs
+ *	the answer, and drops it
+ */
+void server_attach_session(struct server_request *rq)
+{
+	SMBSIGN_SET(server, rq->sw->work, work_sess, rq->sess);
+}
+
 /* ECHO needs no session; if it names one, it is of that session. */
-static int check_echo(struct request *rq, int rc)
+static int check_echo(struct server_request *rq, int rc)
 {
 	u64 id = le64_to_cpu(rq->hdr->session_id);
 
@@ -344,12 +292,12 @@ static int check_echo(struct request *rq, int rc)
 			smbsign_call(ksmbd_user_session_put)(rq->sess);
 			return rc;
 		}
-		attach_session(rq);
+		server_attach_session(rq);
 	}
 	return check_session_request(rq);
 }
 
-static int check_command(struct request *rq, int rc)
+static int check_command(struct server_request *rq, int rc)
 {
 	int err;
 
@@ -357,12 +305,12 @@ static int check_command(struct request *rq, int rc)
 	case SMBSIGN_NEGOTIATE:
 		return check_negotiate(rq);
 	case SMBSIGN_SESSION_SETUP:
-		return check_setup(rq);
+		return server_check_setup(rq);
 	case SMBSIGN_ECHO:
 		return check_echo(rq, rc);
 	}
 	if (!rq->sess)
-		return rc < 0 ? rc : refuse(rq, SMBSIGN_STATUS_ACCESS_DENIED);
+		return rc < 0 ? rc : server_refuse(rq, SMBSIGN_STATUS_ACCESS_DENIED);
 	err = check_session_request(rq);
 	return err ?: rc;
 }
@@ -379,7 +327,7 @@ static int check_command(struct request *rq, int rc)
  */
 int server_verify(struct server_work *sw, int rc)
 {
-	struct request rq = {
+	struct server_request rq = {
 		.sw = sw,
 		.conn = SMBSIGN_GET(server, sw->work, work_conn),
 		.sess = SMBSIGN_GET(server, sw->work, work_sess),
@@ -455,7 +403,8 @@ static bool hook_smb2_is_sign_req(struct ksmbd_work *work, unsigned int command)
 	struct server_work *sw = server_work_find(work);
 	bool is_signed;
 
-	if (sw && sw->enforced && sw->checked)
+	if (sw && sw->enforced && sw->checked &&
+	    SMBSIGN_GET(server, work, work_sess))
 		is_signed = sw->verified;
 	else
 		is_signed = smbsign_original(smb2_is_sign_req)(work, command);

@@ -79,6 +79,8 @@ static void work_end(struct server_work *sw)
 	spin_lock(&bucket->lock);
 	hlist_del(&sw->node);
 	spin_unlock(&bucket->lock);
+	if (sw->setup_sess)
+		smbsign_call(ksmbd_user_session_put)(sw->setup_sess);
 	if (sw->conn)
 		server_conn_put(sw->conn);
 }

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * SESSION_SETUP for a session that exists: it is bound to another connection,
+ * or authenticates anew; MS-SMB2 3.3.5.5. ksmbd checks no signature there.
+ */
+#include "server_internal.h"
+
+static bool binds(const struct server_request *rq)
+{
+	const struct smbsign_setup_req *req = (void *)rq->msg;
+
+	return req->flags & SMBSIGN_SETUP_REQ_BINDING;
+}
+
+/*
+ * Session.SigningKey, or on a connection of the session the channel's: whoever
+ * has either may go on. @key is left to be Session.SigningKey.
+ */
+static bool setup_signature_is_good(struct server_request *rq,
+				    struct server_key *key)
+{
+	struct server_key channel;
+	struct smbsign_pdu pdu;
+	bool good = false;
+
+	if (!smbsign_pdu_first(rq->msg, rq->len, &pdu) ||
+	    !server_session_key(rq->sw->conn, rq->sess, key))
+		return false;
+	if (server_signature_is_good(rq, key, &pdu))
+		return true;
+	if (server_channel_key(rq->sw->conn, rq->sess, &channel))
+		good = server_signature_is_good(rq, &channel, &pdu);
+	memzero_explicit(&channel, sizeof(channel));
+	return good;
+}
+
+/*
+ * AES-GMAC does not mix with the others in one session; which error tells so
+ * is Windows' behaviour, as Samba's tests have it.
+ */
+static int check_algorithm(struct server_request *rq, enum smbsign_alg alg)
+{
+	enum smbsign_alg ours = rq->sw->conn->alg;
+
+	if (!binds(rq) || alg == ours)
+		return 0;
+	if (alg == SMBSIGN_AES_GMAC)
+		return server_refuse(rq, SMBSIGN_STATUS_OUT_OF_SEQUENCE);
+	if (ours == SMBSIGN_AES_GMAC)
+		return server_refuse(rq, SMBSIGN_STATUS_NOT_SUPPORTED);
+	return 0;
+}
+
+static int check_existing(struct server_request *rq)
+{
+	struct server_key key;
+	int err;
+
+	if (server_session_is_guest(rq->sess))
+		return 0;
+	if (!server_is_signed(rq->hdr))
+		return server_refuse_violation(rq, SMBSIGN_STAT_UNSIGNED);
+	if (!setup_signature_is_good(rq, &key)) {
+		err = server_refuse_violation(rq, SMBSIGN_STAT_BAD_SIGNATURE);
+	} else {
+		rq->sw->verified = true;
+		smbsign_count(SMBSIGN_SERVER, SMBSIGN_STAT_VERIFIED);
+		err = check_algorithm(rq, key.alg);
+	}
+	memzero_explicit(&key, sizeof(key));
+	return err;
+}
+
+static struct ksmbd_session *find_session(const struct server_request *rq)
+{
+	u64 id = le64_to_cpu(rq->hdr->session_id);
+	struct ksmbd_session *sess;
+
+	if (!id)
+		return NULL;
+	sess = server_session_find(rq->conn, id);
+	if (!sess && binds(rq))
+		sess = smbsign_call(ksmbd_session_lookup_slowpath)(id);
+	return sess;
+}
+
+/**
+ * server_check_setup() - judge a SESSION_SETUP
+ * @rq: the message
+ *
+ * One for a new session, or one that is not authenticated yet, need not be
+ * signed. May sleep.
+ *
+ * Return: 0, or as server_refuse()
+ */
+int server_check_setup(struct server_request *rq)
+{
+	int err = 0;
+
+	if (rq->len < sizeof(struct smbsign_setup_req) ||
+	    rq->hdr->next_command)
+		return server_refuse(rq, SMBSIGN_STATUS_INVALID_PARAMETER);
+	rq->sess = find_session(rq);
+	if (!rq->sess)
+		return 0;
+	if (rq->sw->decrypted)
+		err = server_check_decrypted(rq);
+	else if (server_session_is_established(rq->sw->conn, rq->sess))
+		err = check_existing(rq);
+	if (err)
+		server_attach_session(rq);
+	else
+		rq->sw->setup_sess = rq->sess;
+	return err;
+}
