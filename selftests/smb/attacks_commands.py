@@ -35,7 +35,7 @@ def requests(victim):
         Command.IOCTL: (commands.query_interfaces(), None),
         Command.ECHO: (commands.empty(Command.ECHO), None),
         Command.QUERY_DIRECTORY: (commands.query_directory(file_id), None),
-        Command.CHANGE_NOTIFY: (commands.change_notify(file_id), None),
+        Command.CHANGE_NOTIFY: (commands.change_notify(b"\x77" * 16), None),  # else it waits
         Command.QUERY_INFO: (commands.query_info(file_id), None),
         Command.SET_INFO: (commands.rename("forged", file_id), lambda: os.path.exists(new)),
         Command.OPLOCK_BREAK: (commands.oplock_ack(file_id, 0), None),
