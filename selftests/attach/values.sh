@@ -19,7 +19,7 @@ refused() {
 	local file=$1 value=$2 before said
 
 	before=$(<"$file")
-	if said=$(LC_ALL=C sh -c 'printf "%s\n" "$1" >"$2"' sh "$value" "$file" 2>&1); then
+	if said=$(LC_ALL=C bash -c 'printf "%s\n" "$1" >"$2"' bash "$value" "$file" 2>&1); then
 		echo "\"$value\" was accepted"
 		return 1
 	fi

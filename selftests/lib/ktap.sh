@@ -13,6 +13,7 @@
 # The script sets pipefail.
 
 ktap_count=0 ktap_failed=0
+ktap_said=$(mktemp)
 
 ktap_begin() {
 	echo "KTAP version 1"
@@ -30,11 +31,15 @@ ktap_result() {
 }
 
 ktap_is() {
-	local name=$1 status=0 said
+	local name=$1 status=0
 
 	shift
-	said=$("$@" 2>&1) || status=$?
-	[ "$status" = 0 ] || printf 'status %d\n%s\n' "$status" "$said" | sed 's/^/# /'
+	# Into a file: COMMAND runs in this shell, and may leave jobs behind.
+	"$@" >"$ktap_said" 2>&1 || status=$?
+	[ "$status" = 0 ] || {
+		echo "status $status"
+		cat "$ktap_said"
+	} | sed 's/^/# /'
 	ktap_result "$status" "$name"
 }
 
@@ -68,6 +73,7 @@ ktap_skip() {
 
 ktap_end() {
 	echo "1..$ktap_count"
+	rm -f "$ktap_said"
 	[ "$ktap_failed" = 0 ] && [ "$ktap_count" != 0 ]
 	exit
 }
