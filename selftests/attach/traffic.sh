@@ -52,16 +52,16 @@ traffic_stop() {
 
 	touch "$STOP"
 	wait "$copier" || status=$?
-	umount "$MOUNT" || return
+	umount "$MOUNT" || status=$?
 	return $status
 }
 
-# each step is followed by copies that work
+# under_traffic [PARAMETER...]: each step is followed by copies that work
 under_traffic() {
 	local i
 
 	for ((i = 0; i < 3; i++)); do
-		smbsign_load && policy_is server/attached yes && traffic_goes_on &&
+		smbsign_load "$@" && policy_is server/attached yes && traffic_goes_on &&
 			smbsign_unload && traffic_goes_on || return
 	done
 }
@@ -85,6 +85,7 @@ client_down() {
 test_traffic() {
 	ktap_is "traffic.ksmbd_first" ksmbd_up
 	ktap_is "traffic.stock_client" traffic_start sign
+	ktap_is "traffic.load_and_unload_server_only" under_traffic client_require=off
 	ktap_is "traffic.load_and_unload" under_traffic
 	ktap_is "traffic.load" smbsign_load
 	ktap_is "traffic.attached" policy_is server/attached yes
