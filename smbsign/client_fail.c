@@ -190,6 +190,7 @@ void smbsign_client_forgive(struct smbsign_client_conn *conn,
 {
 	struct smbsign_client_strike *strike;
 
+	smbsign_client_check_stale(conn, server);
 	if (unlikely(READ_ONCE(conn->is_raised)) &&
 	    smbsign_client_tag(mid) & SMBSIGN_TAG_SESSION)
 		fail_lower_retrans(conn, server);

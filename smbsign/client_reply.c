@@ -190,13 +190,19 @@ static int reply_refuse(struct smbsign_client_conn *conn,
 	return smbsign_original(cifs_handle_standard)(server, mid);
 }
 
-/* No request waits for it: only a break may come unasked. */
+/*
+ * No request waits for it: only a break may come unasked. A reply that had
+ * another MessageId will be missing.
+ */
 static int reply_unasked(struct TCP_Server_Info *server,
 			 struct smbsign_hdr *hdr)
 {
 	if (le64_to_cpu(hdr->message_id) != SMBSIGN_MID_NONE ||
 	    le16_to_cpu(hdr->command) != SMBSIGN_OPLOCK_BREAK) {
-		smbsign_count(SMBSIGN_CLIENT, SMBSIGN_STAT_REPLAYED);
+		smbsign_client_report(server, le16_to_cpu(hdr->command),
+				      SMBSIGN_STAT_REPLAYED,
+				      "nothing was asked");
+		smbsign_client_teardown(server, false);
 		return -1;
 	}
 	hdr->credits = 0;

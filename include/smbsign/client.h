@@ -41,6 +41,7 @@
 #define SMBSIGN_CAP_ENCRYPTION	0x00000040
 
 /* Values of mid_q_entry.mid_state; the same in every supported kernel. */
+#define SMBSIGN_MID_REQUEST_SUBMITTED	2
 #define SMBSIGN_MID_RESPONSE_RECEIVED	4
 #define SMBSIGN_MID_RETRY_NEEDED	8
 #define SMBSIGN_MID_RESPONSE_MALFORMED	0x10
@@ -174,6 +175,7 @@ struct smbsign_client_setup {
  * @n_strikes: used slots of @strikes; demultiplex thread only
  * @burst: failures since there were none for a while; demultiplex thread only
  * @burst_at: when the last one was; demultiplex thread only
+ * @looked_at: when missing replies were looked for; demultiplex thread only
  */
 struct smbsign_client_conn {
 	struct hlist_node node;
@@ -195,6 +197,7 @@ struct smbsign_client_conn {
 	unsigned int n_strikes;
 	unsigned int burst;
 	unsigned long burst_at;
+	unsigned long looked_at;
 };
 
 /**
@@ -298,6 +301,10 @@ void smbsign_client_note_pending(struct mid_q_entry *mid,
 				 const struct smbsign_hdr *hdr);
 void smbsign_client_book_pending(struct mid_q_entry *mid,
 				 struct smbsign_hdr *hdr);
+
+/* client_stale.c */
+void smbsign_client_check_stale(struct smbsign_client_conn *conn,
+				struct TCP_Server_Info *server);
 
 /* client_read.c */
 void smbsign_client_read_fail(struct smbsign_client_conn *conn,

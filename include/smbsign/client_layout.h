@@ -3,6 +3,7 @@
 #ifndef _SMBSIGN_CLIENT_LAYOUT_H
 #define _SMBSIGN_CLIENT_LAYOUT_H
 
+#include <linux/list.h>
 #include <linux/net.h>
 #include <linux/socket.h>
 #include <linux/spinlock.h>
@@ -41,6 +42,12 @@ struct smb_rqst;
 	  "unsigned int", unsigned int)					\
 	F(server_retrans, SMBSIGN_OPTIONAL, "TCP_Server_Info", "retrans", \
 	  "unsigned int", unsigned int)					\
+	F(server_pending, SMBSIGN_ADDR, "TCP_Server_Info", "pending_mid_q", \
+	  "struct list_head", struct list_head)				\
+	F(server_mid_lock, 0, "TCP_Server_Info", "mid_lock|mid_queue_lock", \
+	  "spinlock_t", spinlock_t)					\
+	F(server_echo_interval, 0, "TCP_Server_Info", "echo_interval", \
+	  "long unsigned int", unsigned long)				\
 	F(ses_suid, 0, "cifs_ses", "Suid", "__u64", u64)		\
 	F(ses_server, 0, "cifs_ses", "server",				\
 	  "struct TCP_Server_Info *", struct TCP_Server_Info *)		\
@@ -59,6 +66,10 @@ struct smb_rqst;
 	F(tcon_ses, 0, "cifs_tcon", "ses", "struct cifs_ses *",	\
 	  struct cifs_ses *)						\
 	F(tcon_seal, SMBSIGN_BIT, "cifs_tcon", "seal", "bool", u8)	\
+	F(mid_qhead, SMBSIGN_ADDR, "mid_q_entry", "qhead",		\
+	  "struct list_head", struct list_head)				\
+	F(mid_when, 0, "mid_q_entry", "when_alloc", "long unsigned int", \
+	  unsigned long)						\
 	F(mid_tag, 0, "mid_q_entry", "sequence_number", "__u32", u32)	\
 	F(mid_state, 0, "mid_q_entry", "mid_state", "int", int)		\
 	F(mid_command, 0, "mid_q_entry", "command", "__le16", __le16)	\
