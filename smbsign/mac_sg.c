@@ -16,12 +16,20 @@
 
 static mempool_t *sg_pool;
 
+/**
+ * smbsign_sg_pool_init() - set pages for long scatterlists aside
+ *
+ * Return: 0 or -ENOMEM
+ */
 int smbsign_sg_pool_init(void)
 {
 	sg_pool = mempool_create_page_pool(SG_POOL_PAGES, 0);
 	return sg_pool ? 0 : -ENOMEM;
 }
 
+/**
+ * smbsign_sg_pool_exit() - give the pages back; no scatterlist is in use
+ */
 void smbsign_sg_pool_exit(void)
 {
 	mempool_destroy(sg_pool);

@@ -205,7 +205,7 @@ static const struct kernel_param_ops exempt_ops = {
 	module_param_cb(side##_algorithms, &algs_ops,			\
 			&smbsign_policy[index].algs, 0);		\
 	MODULE_PARM_DESC(side##_algorithms,				\
-			 "signing algorithms, best first (default aes-gmac aes-cmac hmac-sha256)"); \
+			 "best first (default aes-gmac aes-cmac hmac-sha256)"); \
 	module_param_cb(side##_exempt, &exempt_ops, (void *)index, 0);	\
 	MODULE_PARM_DESC(side##_exempt,					\
 			 "networks of peers that need not sign (default none)")

@@ -23,6 +23,7 @@ SMBSIGN_DEFINE_CALLEE(ksmbd_conn_abort, server_conn_fn);
 SMBSIGN_DEFINE_CALLEE(ksmbd_session_lookup, server_lookup_fn);
 SMBSIGN_DEFINE_CALLEE(ksmbd_session_lookup_slowpath, server_lookup_all_fn);
 SMBSIGN_DEFINE_CALLEE(ksmbd_user_session_put, server_session_fn);
+SMBSIGN_DEFINE_CALLEE(smb2_set_err_rsp, server_work_fn);
 SMBSIGN_DEFINE_CALLEE(set_smb2_rsp_status, server_status_fn);
 
 static struct smbsign_callee *const server_callees[] = {
@@ -30,6 +31,7 @@ static struct smbsign_callee *const server_callees[] = {
 	&smbsign_callee_ksmbd_session_lookup,
 	&smbsign_callee_ksmbd_session_lookup_slowpath,
 	&smbsign_callee_ksmbd_user_session_put,
+	&smbsign_callee_smb2_set_err_rsp,
 	&smbsign_callee_set_smb2_rsp_status,
 	NULL
 };

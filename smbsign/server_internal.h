@@ -104,6 +104,7 @@ struct ksmbd_work;
 	P(init_smb2_neg_rsp, 0, "int " WORK_FUNC)			\
 	P(smb2_sess_setup, 0, "int " WORK_FUNC)				\
 	P(smb2_ioctl, 0, "int " WORK_FUNC)				\
+	P(smb2_set_err_rsp, 0, "void " WORK_FUNC)			\
 	P(set_smb2_rsp_status, 0, "void (struct ksmbd_work *, __le32)")
 
 SMBSIGN_LAYOUT_DECLARE(server, SERVER_FIELDS, SERVER_PROTOS);
@@ -252,7 +253,7 @@ bool server_signature_is_good(struct server_request *rq,
 			      const struct server_key *key,
 			      const struct smbsign_pdu *pdu);
 int server_check_decrypted(struct server_request *rq);
-void server_attach_session(struct server_request *rq);
+void server_request_init(struct server_request *rq, struct server_work *sw);
 
 static inline bool server_is_signed(const struct smbsign_hdr *hdr)
 {
@@ -260,7 +261,7 @@ static inline bool server_is_signed(const struct smbsign_hdr *hdr)
 }
 
 /* server_verify_setup.c */
-int server_check_setup(struct server_request *rq);
+bool server_setup_is_refused(struct server_work *sw);
 
 /* server_sign.c */
 int server_mac(struct server_conn *sc, const struct server_key *key,
@@ -305,12 +306,14 @@ typedef void server_session_fn(struct ksmbd_session *sess);
 typedef struct ksmbd_session *server_lookup_fn(struct ksmbd_conn *conn,
 					       unsigned long long id);
 typedef struct ksmbd_session *server_lookup_all_fn(unsigned long long id);
+typedef void server_work_fn(struct ksmbd_work *work);
 typedef void server_status_fn(struct ksmbd_work *work, __le32 status);
 
 SMBSIGN_DECLARE_CALLEE(ksmbd_conn_abort, server_conn_fn);
 SMBSIGN_DECLARE_CALLEE(ksmbd_session_lookup, server_lookup_fn);
 SMBSIGN_DECLARE_CALLEE(ksmbd_session_lookup_slowpath, server_lookup_all_fn);
 SMBSIGN_DECLARE_CALLEE(ksmbd_user_session_put, server_session_fn);
+SMBSIGN_DECLARE_CALLEE(smb2_set_err_rsp, server_work_fn);
 SMBSIGN_DECLARE_CALLEE(set_smb2_rsp_status, server_status_fn);
 
 SERVER_DECLARE_HOOK(handle_ksmbd_work);

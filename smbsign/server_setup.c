@@ -47,16 +47,41 @@ static void session_is_set_up(struct server_work *sw,
 	}
 }
 
+/* As ksmbd's own handlers do it; whoever sends it signs it. */
+static void refuse_existing(struct server_work *sw)
+{
+	server_response_hdr(sw->work)->status = cpu_to_le32(sw->refused);
+	sw->refused = 0;
+	smbsign_call(smb2_set_err_rsp)(sw->work);
+}
+
+/*
+ * An error that no key is there for keeps the signature of the request, which
+ * ksmbd has copied: clients that want errors signed know this from Windows.
+ */
+static void mark_unsigned_error(struct server_work *sw,
+				const struct smbsign_setup_req *req)
+{
+	if (server_is_signed(&req->hdr) && !sw->setup_sess)
+		server_response_hdr(sw->work)->flags |=
+			cpu_to_le32(SMBSIGN_FLAG_SIGNED);
+}
+
 static void setup_is_answered(struct server_work *sw)
 {
 	struct ksmbd_session *sess = SMBSIGN_GET(server, sw->work, work_sess);
 	const struct smbsign_setup_req *req;
 	u8 *msg;
 
-	if (!sess || SMBSIGN_GET_BIT(server, sw->work, work_no_response))
+	if (SMBSIGN_GET_BIT(server, sw->work, work_no_response))
 		return;
 	server_message(SMBSIGN_GET(server, sw->work, work_request), &msg);
 	req = (void *)msg;
+	if (!sess) {
+		if (sw->enforced)
+			mark_unsigned_error(sw, req);
+		return;
+	}
 	if (!req->hdr.session_id)
 		server_session_forget(sw->conn, sess);
 	if (succeeded(sw->work))
@@ -73,9 +98,15 @@ static int hook_smb2_sess_setup(struct ksmbd_work *work)
 	struct server_work *sw = server_work_find(work);
 	int rc;
 
-	rc = smbsign_original(smb2_sess_setup)(work);
-	if (sw && sw->conn && !sw->mute)
-		setup_is_answered(sw);
+	if (sw && sw->conn && (sw->enforced || sw->audited) &&
+	    server_setup_is_refused(sw)) {
+		refuse_existing(sw);
+		rc = 0;
+	} else {
+		rc = smbsign_original(smb2_sess_setup)(work);
+		if (sw && sw->conn && !sw->mute)
+			setup_is_answered(sw);
+	}
 	server_leave(idx);
 	return rc;
 }

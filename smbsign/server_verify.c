@@ -267,12 +267,8 @@ static int check_negotiate(struct server_request *rq)
 	return 0;
 }
 
-/**
- * server_attach_session() - hand the session of a message to ksmbd
- * @rq: the message; its reference to the session goes to ksmbd, which signs
- *	the answer, and drops it
- */
-void server_attach_session(struct server_request *rq)
+/* Give ksmbd the reference to the session: to sign the answer, and to drop. */
+static void attach_session(struct server_request *rq)
 {
 	SMBSIGN_SET(server, rq->sw->work, work_sess, rq->sess);
 }
@@ -292,9 +288,18 @@ static int check_echo(struct server_request *rq, int rc)
 			smbsign_call(ksmbd_user_session_put)(rq->sess);
 			return rc;
 		}
-		server_attach_session(rq);
+		attach_session(rq);
 	}
 	return check_session_request(rq);
+}
+
+/* The rest is judged by server_setup_is_refused(). */
+static int check_setup_alone(struct server_request *rq)
+{
+	if (rq->len < sizeof(struct smbsign_setup_req) ||
+	    rq->hdr->next_command)
+		return server_refuse(rq, SMBSIGN_STATUS_INVALID_PARAMETER);
+	return 0;
 }
 
 static int check_command(struct server_request *rq, int rc)
@@ -305,7 +310,7 @@ static int check_command(struct server_request *rq, int rc)
 	case SMBSIGN_NEGOTIATE:
 		return check_negotiate(rq);
 	case SMBSIGN_SESSION_SETUP:
-		return server_check_setup(rq);
+		return check_setup_alone(rq);
 	case SMBSIGN_ECHO:
 		return check_echo(rq, rc);
 	}
@@ -313,6 +318,22 @@ static int check_command(struct server_request *rq, int rc)
 		return rc < 0 ? rc : server_refuse(rq, SMBSIGN_STATUS_ACCESS_DENIED);
 	err = check_session_request(rq);
 	return err ?: rc;
+}
+
+/**
+ * server_request_init() - begin to judge a message
+ * @rq: set to describe it
+ * @sw: our side of it
+ */
+void server_request_init(struct server_request *rq, struct server_work *sw)
+{
+	rq->sw = sw;
+	rq->conn = SMBSIGN_GET(server, sw->work, work_conn);
+	rq->sess = SMBSIGN_GET(server, sw->work, work_sess);
+	rq->len = server_message(SMBSIGN_GET(server, sw->work, work_request),
+				 &rq->msg);
+	rq->hdr = (void *)rq->msg;
+	rq->command = le16_to_cpu(rq->hdr->command);
 }
 
 /**
@@ -327,17 +348,10 @@ static int check_command(struct server_request *rq, int rc)
  */
 int server_verify(struct server_work *sw, int rc)
 {
-	struct server_request rq = {
-		.sw = sw,
-		.conn = SMBSIGN_GET(server, sw->work, work_conn),
-		.sess = SMBSIGN_GET(server, sw->work, work_sess),
-	};
+	struct server_request rq;
 	int err;
 
-	rq.len = server_message(SMBSIGN_GET(server, sw->work, work_request),
-				&rq.msg);
-	rq.hdr = (void *)rq.msg;
-	rq.command = le16_to_cpu(rq.hdr->command);
+	server_request_init(&rq, sw);
 	if (!sw->conn)
 		return sw->enforced ?
 			disconnect(&rq, "it is older than smbsign") : rc;

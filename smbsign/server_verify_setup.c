@@ -13,24 +13,28 @@ static bool binds(const struct server_request *rq)
 }
 
 /*
- * Session.SigningKey, or on a connection of the session the channel's: whoever
- * has either may go on. @key is left to be Session.SigningKey.
+ * What binds a session is signed by Session.SigningKey. On a connection that
+ * is bound the channel's key will do as well, and the algorithm is the
+ * connection's. @key is left to be Session.SigningKey.
  */
 static bool setup_signature_is_good(struct server_request *rq,
 				    struct server_key *key)
 {
-	struct server_key channel;
+	struct server_key other;
 	struct smbsign_pdu pdu;
-	bool good = false;
+	bool good;
 
 	if (!smbsign_pdu_first(rq->msg, rq->len, &pdu) ||
 	    !server_session_key(rq->sw->conn, rq->sess, key))
 		return false;
-	if (server_signature_is_good(rq, key, &pdu))
-		return true;
-	if (server_channel_key(rq->sw->conn, rq->sess, &channel))
-		good = server_signature_is_good(rq, &channel, &pdu);
-	memzero_explicit(&channel, sizeof(channel));
+	if (!server_channel_key(rq->sw->conn, rq->sess, &other))
+		return server_signature_is_good(rq, key, &pdu);
+	good = server_signature_is_good(rq, &other, &pdu);
+	if (!good) {
+		memcpy(other.key, key->key, sizeof(other.key));
+		good = server_signature_is_good(rq, &other, &pdu);
+	}
+	memzero_explicit(&other, sizeof(other));
 	return good;
 }
 
@@ -84,32 +88,33 @@ static struct ksmbd_session *find_session(const struct server_request *rq)
 	return sess;
 }
 
-/**
- * server_check_setup() - judge a SESSION_SETUP
- * @rq: the message
- *
- * One for a new session, or one that is not authenticated yet, need not be
- * signed. May sleep.
- *
- * Return: 0, or as server_refuse()
- */
-int server_check_setup(struct server_request *rq)
+static int check_setup(struct server_request *rq)
 {
-	int err = 0;
-
-	if (rq->len < sizeof(struct smbsign_setup_req) ||
-	    rq->hdr->next_command)
-		return server_refuse(rq, SMBSIGN_STATUS_INVALID_PARAMETER);
 	rq->sess = find_session(rq);
 	if (!rq->sess)
 		return 0;
+	rq->sw->setup_sess = rq->sess;
 	if (rq->sw->decrypted)
-		err = server_check_decrypted(rq);
-	else if (server_session_is_established(rq->sw->conn, rq->sess))
-		err = check_existing(rq);
-	if (err)
-		server_attach_session(rq);
-	else
-		rq->sw->setup_sess = rq->sess;
-	return err;
+		return server_check_decrypted(rq);
+	if (server_session_is_established(rq->sw->conn, rq->sess))
+		return check_existing(rq);
+	return 0;
+}
+
+/**
+ * server_setup_is_refused() - judge a SESSION_SETUP
+ * @sw: the message, which is not part of a compound
+ *
+ * One for a new session, or one that is not authenticated yet, need not be
+ * signed. This is not judged before ksmbd has booked the credits of the
+ * message, as a client goes on after a refusal. May sleep.
+ *
+ * Return: true if it is refused, by the status in sw->refused
+ */
+bool server_setup_is_refused(struct server_work *sw)
+{
+	struct server_request rq;
+
+	server_request_init(&rq, sw);
+	return check_setup(&rq) && sw->refused;
 }

@@ -6,6 +6,7 @@
 #ifndef SMBSIGN_WIRE_H
 #define SMBSIGN_WIRE_H
 
+#include <linux/compiler.h>
 #include <linux/types.h>
 
 #define SMBSIGN_PROTO_SMB2 0x424d53fe
@@ -73,7 +74,7 @@ struct smbsign_hdr {
 	__le64 async_or_tree;
 	__le64 session_id;
 	__u8 signature[16];
-} __attribute__((packed));
+} __packed;
 
 /* 2.2.41 */
 struct smbsign_transform {
@@ -84,7 +85,7 @@ struct smbsign_transform {
 	__le16 reserved;
 	__le16 flags;
 	__le64 session_id;
-} __attribute__((packed));
+} __packed;
 
 /* 2.2.5, up to what we read */
 struct smbsign_setup_req {
@@ -92,14 +93,14 @@ struct smbsign_setup_req {
 	__le16 structure_size;
 	__u8 flags;
 	__u8 security_mode;
-} __attribute__((packed));
+} __packed;
 
 /* 2.2.6, up to what we read */
 struct smbsign_setup_rsp {
 	struct smbsign_hdr hdr;
 	__le16 structure_size;
 	__le16 session_flags;
-} __attribute__((packed));
+} __packed;
 
 /* 2.2.3 */
 struct smbsign_negotiate_req {
@@ -113,7 +114,7 @@ struct smbsign_negotiate_req {
 	__le32 context_offset;
 	__le16 context_count;
 	__le16 reserved2;
-} __attribute__((packed));
+} __packed;
 
 /* 2.2.4 */
 struct smbsign_negotiate_rsp {
@@ -132,7 +133,7 @@ struct smbsign_negotiate_rsp {
 	__le16 security_offset;
 	__le16 security_length;
 	__le32 context_offset;
-} __attribute__((packed));
+} __packed;
 
 /* 2.2.31, up to what we read */
 struct smbsign_ioctl_req {
@@ -140,14 +141,14 @@ struct smbsign_ioctl_req {
 	__le16 structure_size;
 	__le16 reserved;
 	__le32 ctl_code;
-} __attribute__((packed));
+} __packed;
 
 /* 2.2.3.1 */
 struct smbsign_negotiate_context {
 	__le16 type;
 	__le16 data_length;
 	__le32 reserved;
-} __attribute__((packed));
+} __packed;
 
 #define SMBSIGN_CONTEXT_PREAUTH 1
 #define SMBSIGN_CONTEXT_ENCRYPTION 2
