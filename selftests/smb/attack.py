@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """What all attacks share: the victim, the verdict, the list of attacks."""
+import itertools
 import os
 from dataclasses import dataclass
 
@@ -62,15 +63,21 @@ def judge(act, executed=lambda response: response is not None and response.ok):
 
 
 class Victim:
-    """A properly signing client with an open file, whose connection the attacker writes to."""
+    """A properly signing client with an open file, whose connection the attacker writes to.
 
-    def __init__(self, target, conn=None, name="victim"):
-        self.target, self.name = target, name
+    Its files are its own: what an earlier victim held may not be released yet.
+    """
+
+    numbers = itertools.count()
+
+    def __init__(self, target, conn=None):
+        self.target, self.number = target, next(self.numbers)
+        self.name = self.own("victim")
         self.session = target.session(conn)
         self.tree = target.tree(self.session)
         self.conn = self.session.conn
-        self.tree.write_file(name, ORIGINAL)
-        self.file_id = self.tree.open(name)
+        self.tree.write_file(self.name, ORIGINAL)
+        self.file_id = self.tree.open(self.name)
 
     def __enter__(self):
         return self
@@ -78,14 +85,22 @@ class Victim:
     def __exit__(self, *_):
         self.conn.close()
 
-    def path(self, name=None):
+    def own(self, name):
+        """A file name that only this victim uses."""
+        return f"{name}-{self.number}"
+
+    def path(self, name):
         """Where the server keeps a file."""
-        return os.path.join(self.target.options.dir, name or self.name)
+        return os.path.join(self.target.options.dir, name)
+
+    def changed(self, name):
+        """Whether a file on the server's disk is not what the victim wrote."""
+        with open(self.path(name), "rb") as file:
+            return file.read() != ORIGINAL
 
     def forged(self, _=None):
-        """Whether the file on the server's disk is not what the victim wrote."""
-        with open(self.path(), "rb") as file:
-            return file.read() != ORIGINAL
+        """Whether the victim's open file was changed."""
+        return self.changed(self.name)
 
     def write(self, **changes):
         """The forged WRITE."""
@@ -111,18 +126,18 @@ class Victim:
 
     def oplock(self):
         """Hold a batch oplock that another client is just breaking: FileId, that client's tree."""
-        self.tree.write_file("oplock", b"")
-        held = demand(self.tree.call(commands.create("oplock", oplock=commands.OPLOCK_BATCH)))
+        name = self.own("oplock")
+        held = demand(self.tree.call(commands.create(name, oplock=commands.OPLOCK_BATCH)))
         if held.body[2] != commands.OPLOCK_BATCH:
             raise Skip("no batch oplock granted")
         other = self.target.tree()
-        other.session.conn.send(other.on(commands.create("oplock")))
+        other.session.conn.send(other.on(commands.create(name)))
         self.conn.wait_break()
         return commands.created_file_id(held), other
 
     def blocked_lock(self):
         """A lock request that waits for another one: what holds the lock, the request, its AsyncId."""
-        holder, waiter = self.tree.open("lock"), self.tree.open("lock")
+        holder, waiter = self.tree.open(self.own("lock")), self.tree.open(self.own("lock"))
         demand(self.tree.call(commands.lock(holder)))
         sent, = self.conn.send(self.tree.on(commands.lock(waiter, flags=2)))
         interim = self.conn.wait_interim(sent)

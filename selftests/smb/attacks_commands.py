@@ -20,13 +20,16 @@ def requests(victim):
     Where only the answer can tell, the second is None.
     """
     tree, file_id = victim.tree, victim.file_id
-    new = victim.path("forged")
+    new = victim.own("forged")
+
+    def appeared():
+        return os.path.exists(victim.path(new))
 
     return {
         Command.LOGOFF: (commands.empty(Command.LOGOFF), victim.lost),
         Command.TREE_CONNECT: (commands.tree_connect(tree.path), None),
         Command.TREE_DISCONNECT: (commands.empty(Command.TREE_DISCONNECT), victim.lost),
-        Command.CREATE: (commands.create("forged"), lambda: os.path.exists(new)),
+        Command.CREATE: (commands.create(new), appeared),
         Command.CLOSE: (commands.close(file_id), victim.lost),
         Command.FLUSH: (commands.flush(file_id), None),
         Command.READ: (commands.read(file_id), None),
@@ -37,7 +40,7 @@ def requests(victim):
         Command.QUERY_DIRECTORY: (commands.query_directory(file_id), None),
         Command.CHANGE_NOTIFY: (commands.change_notify(b"\x77" * 16), None),  # else it waits
         Command.QUERY_INFO: (commands.query_info(file_id), None),
-        Command.SET_INFO: (commands.rename("forged", file_id), lambda: os.path.exists(new)),
+        Command.SET_INFO: (commands.rename(new, file_id), appeared),
         Command.OPLOCK_BREAK: (commands.oplock_ack(file_id, 0), None),
     }
 
@@ -69,8 +72,6 @@ def every_command(target):
 def one(target, command, mode, arrange):
     """One forged command against a fresh victim."""
     with Victim(target) as victim:
-        if os.path.exists(victim.path("forged")):
-            os.remove(victim.path("forged"))
         request, effect = requests(victim)[command]
         bad = victim.tree.on(request, sign=mode)
         frame = arrange(bad, victim.tree.on(commands.query_info(victim.file_id)))

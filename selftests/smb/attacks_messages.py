@@ -59,24 +59,19 @@ def compounds(target):
     """Two WRITEs in a compound, one or both badly signed: only well signed ones may be executed."""
     for modes in (("good", "none"), ("good", "garbage"), ("good", "zero"), ("none", "good"),
                   ("garbage", "good"), ("none", "garbage"), ("none", "none")):
-        with Victim(target, name="first") as victim:
-            victim.tree.write_file("second", ORIGINAL)
-            file_ids = victim.file_id, victim.tree.open("second")
+        with Victim(target) as victim:
+            names = victim.name, victim.own("second")
+            victim.tree.write_file(names[1], ORIGINAL)
+            file_ids = victim.file_id, victim.tree.open(names[1])
             requests = [victim.tree.on(commands.write(file_id, FORGED), sign=mode)
                         for file_id, mode in zip(file_ids, modes)]
             bad = [index for index, mode in enumerate(modes) if mode != "good"]
             verdict = judge(lambda: victim.compound(requests, bad[0]),
-                            lambda _: any(is_forged(victim, index) for index in bad))
+                            lambda _: any(victim.changed(names[index]) for index in bad))
             if len(bad) == 1:
-                done = is_forged(victim, 1 - bad[0])
+                done = victim.changed(names[1 - bad[0]])
                 verdict.detail += f"(the good one {'executed' if done else 'lost'})"
             yield "compound " + "+".join(modes), verdict
-
-
-def is_forged(victim, index):
-    """Whether the first or second file of compounds() was overwritten."""
-    with open(victim.path(("first", "second")[index]), "rb") as file:
-        return file.read() == FORGED
 
 
 @attack("S15")
@@ -100,12 +95,12 @@ def lease_acknowledgement(target):
             key = b"lease key of %-3s" % mode[:3].encode()
             state = commands.LEASE_READ | commands.LEASE_HANDLE | commands.LEASE_WRITE
             held = demand(victim.tree.call(commands.create(
-                "lease", oplock=commands.OPLOCK_LEASE,
+                victim.own("lease"), oplock=commands.OPLOCK_LEASE,
                 contexts=commands.lease_context(key, state))))
             if held.body[2] != commands.OPLOCK_LEASE:
                 raise Skip("no lease granted")
             other = target.tree()
-            other.session.conn.send(other.on(commands.create("lease")))
+            other.session.conn.send(other.on(commands.create(victim.own("lease"))))
             victim.conn.wait_break()
             ack = victim.tree.on(commands.lease_ack(key, commands.LEASE_READ))
             yield f"lease ack {mode}", judge(

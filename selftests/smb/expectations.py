@@ -11,8 +11,6 @@ DENIED = "refused ACCESS_DENIED unsigned*"  # as stock ksmbd says it
 
 SMBSIGN = (
     ("S4 *", "*", "refused ACCESS_DENIED signed*"),
-    ("S5 bind none", "*", "refused INVALID_PARAMETER *"),       # 3.3.5.5: SIGNED has to be set
-    ("S5 bind stripped", "*", "refused INVALID_PARAMETER *"),
     ("S7 *", "*", "answered * signed"),
     ("S8 *", "*", "disconnected"),                              # 3.3.5.2.3
     ("S9 *", "*", "* signed"),
@@ -29,7 +27,8 @@ SMBSIGN = (
     ("S18 *", "*", "disconnected"),
     ("S20 *", "*", "refused INVALID_PARAMETER *"),              # 3.3.5.2.4
     ("S24 *", "*", "ignored"),                                  # 3.3.5.16: CANCEL has no answer
-    ("every-command tree_connect none*", "3.1.1*", "disconnected"),
+    ("every-command tree_connect none", "3.1.1*", "disconnected"),
+    ("every-command tree_connect none, then good", "3.1.1*", "disconnected"),
     ("*", "*", "refused ACCESS_DENIED signed*"),
 )
 
