@@ -75,6 +75,28 @@ static void *read_btf(const char *name, size_t *len)
 }
 
 /**
+ * smbsign_module_is_loaded() - is there a module of this name?
+ * @name: the module's name
+ *
+ * Process context.
+ *
+ * Return: true if it is loaded, or is being loaded; false also if it is built
+ * into the kernel
+ */
+bool smbsign_module_is_loaded(const char *name)
+{
+	char path[sizeof("module//initstate") + MODULE_NAME_LEN];
+	struct file *file;
+
+	scnprintf(path, sizeof(path), "module/%s/initstate", name);
+	file = open_sysfs(path);
+	if (IS_ERR(file))
+		return false;
+	fput(file);
+	return true;
+}
+
+/**
  * smbsign_btf_load() - read, open and index the BTF of a module or of vmlinux
  * @btf: what to set up
  * @name: the module's name, or "vmlinux"

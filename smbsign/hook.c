@@ -47,24 +47,6 @@ static int hook_find(const char *module, const char *func, unsigned long *site)
 	return 0;
 }
 
-/**
- * smbsign_hook_module_is_loaded() - is a module loaded, or being loaded?
- * @module: its name
- * @func: a traceable function of it
- *
- * Not cleanup_module: for a function without an ftrace site kprobes looks at
- * all of its instructions, and behind the last one of a section there may be
- * no page. May sleep.
- *
- * Return: true if it is
- */
-bool smbsign_hook_module_is_loaded(const char *module, const char *func)
-{
-	unsigned long site;
-
-	return hook_find(module, func, &site) != -ENOENT;
-}
-
 static int hook_resolve_one(const char *module,
 			    const struct smbsign_callee *callee, size_t skip,
 			    unsigned long *site, char *why, size_t why_len)

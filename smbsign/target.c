@@ -15,6 +15,7 @@
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 
+#include <smbsign/btf.h>
 #include <smbsign/hook.h>
 #include <smbsign/layout.h>
 #include <smbsign/target.h>
@@ -182,7 +183,10 @@ int smbsign_target_retry(struct smbsign_target *target)
 	int err = 0;
 
 	mutex_lock(&target->lock);
-	if (!target->attached && target->live)
+	/* One that was refused while it was being loaded is not there any more. */
+	if (target->live && !target->attached)
+		target->live = smbsign_module_is_loaded(target_name(target));
+	if (target->live && !target->attached)
 		err = target_attach(target);
 	mutex_unlock(&target->lock);
 	return err;
@@ -243,11 +247,8 @@ struct smbsign_target *smbsign_target_of(enum smbsign_side side)
 
 static void target_find(struct smbsign_target *target)
 {
-	const char *func = target->hooks[0]->original.func;
-
 	mutex_lock(&target->lock);
-	if (!target->live &&
-	    smbsign_hook_module_is_loaded(target_name(target), func)) {
+	if (!target->live && smbsign_module_is_loaded(target_name(target))) {
 		target->live = true;
 		target_attach(target);
 	}

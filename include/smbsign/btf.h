@@ -88,6 +88,7 @@ int smbsign_btf_type_name(const struct smbsign_btf *btf, u32 id, char *buf,
 			  size_t len);
 
 /* btf_load.c */
+bool smbsign_module_is_loaded(const char *name);
 int smbsign_btf_load(struct smbsign_btf *btf, const char *name,
 		     const struct smbsign_btf *base);
 void smbsign_btf_unload(struct smbsign_btf *btf);

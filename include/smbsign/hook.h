@@ -99,7 +99,6 @@ int smbsign_hook_resolve_callees(const char *module,
 int smbsign_hook_place(struct smbsign_hook *const *hooks, char *why,
 		       size_t why_len);
 void smbsign_hook_remove(struct smbsign_hook *const *hooks);
-bool smbsign_hook_module_is_loaded(const char *module, const char *func);
 int smbsign_hook_init(void);
 
 #endif /* SMBSIGN_HOOK_H */
