@@ -4,7 +4,6 @@ import commands
 import crypto
 import negotiate
 from attack import Verdict, Victim, attack, judge
-from client import demand
 from message import BAD_MODES
 from negotiate import CAP_ENCRYPTION, SIGNING
 from wire import DIALECTS, Command

@@ -2,7 +2,7 @@
 """Forged authentication: stock-gaps.md rows S5 S6 S12 S16 S17."""
 import commands
 import crypto
-from attack import Skip, Verdict, Victim, attack, judge
+from attack import Skip, Victim, attack, judge
 from client import Session
 from message import BAD_MODES
 from negotiate import CAP_MULTI_CHANNEL, SIGNING_ENABLED, SIGNING_REQUIRED
