@@ -302,7 +302,7 @@ bool server_channel_key(struct server_conn *sc, struct ksmbd_session *sess,
 
 	if (!has_key(sc, sess))
 		return false;
-	if (sc->dialect < SMBSIGN_DIALECT_30) {
+	if (SMBSIGN_GET(server, sess, sess_dialect) < SMBSIGN_DIALECT_30) {
 		session_key_2x(sc, sess, key);
 		return true;
 	}

@@ -92,14 +92,18 @@ static struct smbsign_hdr *hdr_at(const struct response *rsp, size_t offset)
 	return hdr;
 }
 
-/* MS-SMB2 3.3.4.1.1: which key signs this response? */
+/*
+ * MS-SMB2 3.3.4.1.1: which key signs this response? Until a session is bound to
+ * the connection, errors of the binding are signed by the session's own key.
+ */
 static bool key_of(const struct response *rsp, const struct smbsign_hdr *hdr,
 		   struct server_key *key)
 {
-	if (hdr->command == cpu_to_le16(SMBSIGN_SESSION_SETUP) &&
-	    hdr->status != cpu_to_le32(SMBSIGN_STATUS_SUCCESS))
-		return server_session_key(rsp->sc, rsp->sess, key);
-	return server_channel_key(rsp->sc, rsp->sess, key);
+	if (server_channel_key(rsp->sc, rsp->sess, key))
+		return true;
+	return hdr->command == cpu_to_le16(SMBSIGN_SESSION_SETUP) &&
+	       hdr->status != cpu_to_le32(SMBSIGN_STATUS_SUCCESS) &&
+	       server_session_key(rsp->sc, rsp->sess, key);
 }
 
 static int sign_with(const struct response *rsp, struct smbsign_hdr *hdr,
