@@ -8,6 +8,8 @@
 #define WRITE_ONCE(x, v) (*(volatile typeof(x) *)&(x) = (v))
 #define __read_mostly
 #define __ro_after_init
+#define __packed	__attribute__((packed))
+#define __aligned(n)	__attribute__((aligned(n)))
 #define __must_check	__attribute__((warn_unused_result))
 #define __maybe_unused	__attribute__((unused))
 #define __printf(a, b)	__attribute__((format(printf, a, b)))
