@@ -141,6 +141,23 @@ static void cidr_mask(struct smbsign_cidr *cidr)
 		cidr->addr[bit / 8] &= ~(0x80 >> bit % 8);
 }
 
+/*
+ * IPv4 written as IPv6, as logs have it: it is kept as IPv4, which is what
+ * smbsign_cidr_match() makes of such addresses.
+ */
+static void cidr_unmap(struct smbsign_cidr *cidr)
+{
+	unsigned int len = sizeof(cidr_v4_mapped);
+
+	if (!cidr->v6 || cidr->prefix < 8 * len ||
+	    memcmp(cidr->addr, cidr_v4_mapped, len))
+		return;
+	memmove(cidr->addr, cidr->addr + len, CIDR_V4_LEN);
+	memset(cidr->addr + CIDR_V4_LEN, 0, CIDR_V6_LEN - CIDR_V4_LEN);
+	cidr->v6 = false;
+	cidr->prefix -= 8 * len;
+}
+
 static int cidr_parse_one(const char **p, struct smbsign_cidr *cidr)
 {
 	int max, prefix, err;
@@ -161,6 +178,7 @@ static int cidr_parse_one(const char **p, struct smbsign_cidr *cidr)
 	}
 	cidr->prefix = prefix;
 	cidr_mask(cidr);
+	cidr_unmap(cidr);
 	return **p && !cidr_is_blank(**p) ? -EINVAL : 0;
 }
 
