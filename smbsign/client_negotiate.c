@@ -7,6 +7,7 @@
 #include <linux/errno.h>
 #include <linux/minmax.h>
 #include <linux/printk.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 
 #include <smbsign/client.h>
@@ -106,6 +107,31 @@ static void offer_context(struct smbsign_client_offer *offer,
 						       NEGOTIATE_IDS_OFFSET);
 		break;
 	}
+}
+
+/**
+ * smbsign_client_offer_signing() - offer what policy allows, in its order
+ * @rqst: NEGOTIATE request, whose preauth hash cifs takes later
+ *
+ * Return: 0, or -ENOSPC if cifs has left no room for it
+ */
+int smbsign_client_offer_signing(struct smb_rqst *rqst)
+{
+	struct kvec *vec = SMBSIGN_GET(client, rqst, rqst_iov);
+	struct smbsign_algs algs = smbsign_algs(SMBSIGN_CLIENT);
+	u8 ids[__SMBSIGN_ALG_MAX];
+	unsigned int i, n = 0;
+	size_t len;
+
+	for (i = 0; i < algs.n; i++)
+		if (smbsign_alg_available(algs.alg[i]))
+			ids[n++] = algs.alg[i];
+	len = smbsign_negotiate_offer(vec->iov_base, vec->iov_len,
+				      ksize(vec->iov_base), ids, n);
+	if (!len)
+		return -ENOSPC;
+	vec->iov_len = len;
+	return 0;
 }
 
 /**
@@ -281,6 +307,8 @@ const char *smbsign_client_answer_check(struct smbsign_client_conn *conn,
 		if (why)
 			return why;
 	}
+	if (!smbsign_alg_allowed(SMBSIGN_CLIENT, answer->alg))
+		return "its signing algorithm is not allowed";
 	if (conn->sealed && !answer_can_encrypt(answer))
 		return "it has no encryption any more";
 	return NULL;
@@ -326,7 +354,7 @@ static int hook_SMB2_negotiate(const unsigned int xid, struct cifs_ses *ses,
 	int idx = smbsign_client_enter();
 	int ret;
 
-	if (server && smbsign_enforces(SMBSIGN_CLIENT)) {
+	if (server && smbsign_client_active()) {
 		ret = negotiate_ours(xid, ses, server);
 	} else {
 		smbsign_client_conn_drop(server);

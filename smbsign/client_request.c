@@ -68,6 +68,16 @@ static int request_sign(struct smbsign_client_conn *conn,
 	return smbsign_client_sign(session, rqst);
 }
 
+/* cifs signs only what binds a session, and only by AES-CMAC. */
+static bool request_needs_our_alg(const struct smbsign_client_conn *conn,
+				  const struct smbsign_hdr *hdr)
+{
+	return hdr->session_id &&
+	       hdr->flags & cpu_to_le32(SMBSIGN_FLAG_SIGNED) &&
+	       conn->answer.dialect == SMBSIGN_DIALECT_311 &&
+	       conn->answer.alg != SMBSIGN_AES_CMAC;
+}
+
 static int hook_smb2_sign_rqst(struct smb_rqst *rqst,
 			       struct TCP_Server_Info *server);
 SMBSIGN_DEFINE_HOOK(smb2_sign_rqst);
@@ -88,11 +98,13 @@ static int hook_smb2_sign_rqst(struct smb_rqst *rqst,
 		ret = -EAGAIN;
 		break;
 	default:
-		if (le16_to_cpu(request_hdr(rqst)->command) ==
+		if (le16_to_cpu(request_hdr(rqst)->command) !=
 		    SMBSIGN_SESSION_SETUP)
-			ret = smbsign_original(smb2_sign_rqst)(rqst, server);
-		else
 			ret = request_sign(conn, server, rqst);
+		else if (request_needs_our_alg(conn, request_hdr(rqst)))
+			ret = smbsign_client_setup_sign(conn, rqst);
+		else
+			ret = smbsign_original(smb2_sign_rqst)(rqst, server);
 	}
 	smbsign_client_leave(idx);
 	return ret;
@@ -104,11 +116,13 @@ static int request_note(struct smbsign_client_conn *conn, struct cifs_ses *ses,
 {
 	const struct kvec *vec = SMBSIGN_GET(client, rqst, rqst_iov);
 	struct smbsign_hdr *hdr = vec->iov_base;
+	int err;
 
 	switch (le16_to_cpu(hdr->command)) {
 	case SMBSIGN_NEGOTIATE:
+		err = smbsign_client_offer_signing(rqst);
 		smbsign_client_offer_read(conn, hdr, vec->iov_len);
-		return 0;
+		return err;
 	case SMBSIGN_SESSION_SETUP:
 		return smbsign_client_setup_sent(conn, ses, vec->iov_base);
 	default:
@@ -136,6 +150,8 @@ static struct mid_q_entry *hook_smb2_setup_request(struct cifs_ses *ses,
 		/* Not noted, so its reply will not be known. */
 		if (request_note(conn, ses, rqst))
 			smbsign_client_set_tag(mid, 0);
+	} else if (mid == ERR_PTR(-EAGAIN) && rule != SMBSIGN_RULE_STOCK) {
+		smbsign_client_unstick(server);
 	}
 	smbsign_client_leave(idx);
 	return mid;
@@ -158,6 +174,8 @@ hook_smb2_setup_async_request(struct TCP_Server_Info *server,
 	mid = smbsign_original(smb2_setup_async_request)(server, rqst);
 	if (!IS_ERR(mid) && rule == SMBSIGN_RULE_OURS)
 		smbsign_client_set_tag(mid, request_tag(conn, rqst));
+	else if (mid == ERR_PTR(-EAGAIN) && rule != SMBSIGN_RULE_STOCK)
+		smbsign_client_unstick(server);
 	smbsign_client_leave(idx);
 	return mid;
 }
@@ -171,7 +189,7 @@ static int hook_smb3_encryption_required(const struct cifs_tcon *tcon)
 	int idx = smbsign_client_enter();
 	int ret = smbsign_original(smb3_encryption_required)(tcon);
 
-	if (!ret && tcon && smbsign_enforces(SMBSIGN_CLIENT))
+	if (!ret && tcon && smbsign_client_active())
 		ret = SMBSIGN_GET_BIT(client, tcon, tcon_seal);
 	smbsign_client_leave(idx);
 	return ret;

@@ -133,6 +133,59 @@ static struct smbsign_mac *setup_get_mac(struct smbsign_client_conn *conn,
 	return mac;
 }
 
+/* Session.SigningKey, of the session that is bound to this connection. */
+static int setup_get_binding_key(struct smbsign_client_conn *conn, u64 id,
+				 u8 key[SMBSIGN_KEY_LEN])
+{
+	struct smbsign_client_setup *setup;
+	int err = -ENOKEY;
+
+	spin_lock(&conn->lock);
+	list_for_each_entry(setup, &conn->setups, entry) {
+		if (SMBSIGN_GET(client, setup->ses, ses_suid) != id)
+			continue;
+		memcpy(key, SMBSIGN_PTR(client, setup->ses, ses_signing_key),
+		       SMBSIGN_KEY_LEN);
+		err = 0;
+		break;
+	}
+	spin_unlock(&conn->lock);
+	return err;
+}
+
+/**
+ * smbsign_client_setup_sign() - sign a SESSION_SETUP that binds a session
+ * @conn: the connection that it is bound to
+ * @rqst: the request
+ *
+ * For algorithms that cifs does not know; a session keeps to one of them. May
+ * sleep.
+ *
+ * Return: 0 or -errno
+ */
+int smbsign_client_setup_sign(struct smbsign_client_conn *conn,
+			      struct smb_rqst *rqst)
+{
+	const struct kvec *vec = SMBSIGN_GET(client, rqst, rqst_iov);
+	const struct smbsign_hdr *hdr = vec->iov_base;
+	struct smbsign_client_session session = {
+		.id = le64_to_cpu(hdr->session_id),
+	};
+	u8 key[SMBSIGN_KEY_LEN];
+	int err;
+
+	err = setup_get_binding_key(conn, session.id, key);
+	if (err)
+		return err;
+	session.mac = smbsign_mac_alloc(conn->answer.alg, key);
+	memzero_explicit(key, sizeof(key));
+	if (IS_ERR(session.mac))
+		return PTR_ERR(session.mac);
+	err = smbsign_client_sign(&session, rqst);
+	smbsign_mac_put(session.mac);
+	return err;
+}
+
 static const char *setup_check(struct smbsign_client_setup *setup, u64 id,
 			       struct smbsign_mac *mac)
 {

@@ -11,8 +11,8 @@
 /* More than any peer sends; bounds the walk. */
 #define CONTEXTS_MAX 32
 
-/* SIGNING_CAPABILITIES of an answer: header, count, one algorithm */
-#define ANSWER_LEN (sizeof(struct smbsign_negotiate_context) + 4)
+/* SIGNING_CAPABILITIES with @n algorithms: header, count, algorithms */
+#define SIGNING_LEN(n) (sizeof(struct smbsign_negotiate_context) + 2 + 2 * (n))
 
 /**
  * struct context - a negotiate context, while a list is walked
@@ -138,6 +138,35 @@ bool smbsign_negotiate_contexts_valid(const void *msg, size_t len)
 }
 
 /**
+ * smbsign_negotiate_validation() - what would validate a NEGOTIATE request?
+ * @msg: NEGOTIATE request, from its SMB2 header
+ * @len: bytes in @msg
+ * @validate: set to the FSCTL_VALIDATE_NEGOTIATE_INFO request of a client that
+ *	has sent just this
+ *
+ * Return: the bytes of @validate; 0 if the request makes no sense, or has more
+ * dialects than there are
+ */
+size_t smbsign_negotiate_validation(const void *msg, size_t len,
+				    struct smbsign_validate_req *validate)
+{
+	const struct smbsign_negotiate_req *req = msg;
+	__u16 n;
+
+	if (len < sizeof(*req))
+		return 0;
+	n = le16_to_cpu(req->dialect_count);
+	if (n > SMBSIGN_DIALECTS_MAX || (len - sizeof(*req)) / 2 < n)
+		return 0;
+	validate->capabilities = req->capabilities;
+	memcpy(validate->guid, req->client_guid, sizeof(validate->guid));
+	validate->security_mode = req->security_mode;
+	validate->dialect_count = req->dialect_count;
+	memcpy(validate->dialects, req + 1, 2 * n);
+	return sizeof(*validate) - 2 * (SMBSIGN_DIALECTS_MAX - n);
+}
+
+/**
  * smbsign_negotiate_signing() - read SIGNING_CAPABILITIES of a request
  * @msg: NEGOTIATE request that smbsign_negotiate_contexts_valid() accepts
  * @len: bytes in @msg
@@ -168,20 +197,33 @@ bool smbsign_negotiate_signing(const void *msg, size_t len, __u32 *offered)
 	return false;
 }
 
-static size_t append_answer(__u8 *msg, size_t len, size_t room, __u16 alg)
+/* Returns the bytes of the message with the context behind it, or 0. */
+static size_t append_signing(__u8 *msg, size_t len, size_t room,
+			     const __u8 *algs, unsigned int n)
+{
+	size_t at = align8(len);
+	unsigned int i;
+
+	if (room < SIGNING_LEN(n) || at > room - SIGNING_LEN(n))
+		return 0;
+	memset(msg + len, 0, at + SIGNING_LEN(n) - len);
+	put_le16(msg + at, SMBSIGN_CONTEXT_SIGNING);
+	put_le16(msg + at + 2, 2 + 2 * n);
+	put_le16(msg + at + 8, n);
+	for (i = 0; i < n; i++)
+		put_le16(msg + at + 10 + 2 * i, algs[i]);
+	return at + SIGNING_LEN(n);
+}
+
+static size_t append_answer(__u8 *msg, size_t len, size_t room, __u8 alg)
 {
 	struct smbsign_negotiate_rsp *rsp = (void *)msg;
-	size_t at = align8(len);
 
-	if (room < ANSWER_LEN || at > room - ANSWER_LEN)
-		return 0;
-	memset(msg + len, 0, at + ANSWER_LEN - len);
-	put_le16(msg + at, SMBSIGN_CONTEXT_SIGNING);
-	put_le16(msg + at + 2, 4);
-	put_le16(msg + at + 8, 1);
-	put_le16(msg + at + 10, alg);
-	rsp->context_count = cpu_to_le16(le16_to_cpu(rsp->context_count) + 1);
-	return at + ANSWER_LEN;
+	len = append_signing(msg, len, room, &alg, 1);
+	if (len)
+		rsp->context_count =
+			cpu_to_le16(le16_to_cpu(rsp->context_count) + 1);
+	return len;
 }
 
 /**
@@ -197,7 +239,7 @@ static size_t append_answer(__u8 *msg, size_t len, size_t room, __u16 alg)
  * Return: the bytes of the response now; 0 if there is no room, or the
  * response makes no sense, which is then unchanged
  */
-size_t smbsign_negotiate_answer(void *msg, size_t len, size_t room, __u16 alg)
+size_t smbsign_negotiate_answer(void *msg, size_t len, size_t room, __u8 alg)
 {
 	const struct smbsign_negotiate_rsp *rsp = msg;
 	struct context c = { .msg = msg, .len = len };
@@ -217,4 +259,54 @@ size_t smbsign_negotiate_answer(void *msg, size_t len, size_t room, __u16 alg)
 		return len;
 	}
 	return more ? 0 : append_answer(msg, len, room, alg);
+}
+
+/* Remove the context from @at to @next; returns the bytes that are left. */
+static size_t cut_context(__u8 *msg, size_t len, size_t at, size_t next)
+{
+	struct smbsign_negotiate_req *req = (void *)msg;
+
+	req->context_count = cpu_to_le16(le16_to_cpu(req->context_count) - 1);
+	if (next >= len)
+		return at;
+	memmove(msg + at, msg + next, len - next);
+	return at + len - next;
+}
+
+/**
+ * smbsign_negotiate_offer() - offer signing algorithms in a request
+ * @msg: NEGOTIATE request, from its SMB2 header
+ * @len: bytes in @msg
+ * @room: bytes that the buffer at @msg has
+ * @algs: ids of the algorithms, best first
+ * @n: their number
+ *
+ * Takes the place of a SIGNING_CAPABILITIES context that is there. A request
+ * without SMB 3.1.1 has no contexts and is left as it is.
+ *
+ * Return: the bytes of the request now; 0 if there is no room, or the request
+ * makes no sense: it must not be sent
+ */
+size_t smbsign_negotiate_offer(void *msg, size_t len, size_t room,
+			       const __u8 *algs, unsigned int n)
+{
+	struct smbsign_negotiate_req *req = msg;
+	struct context c;
+	size_t at;
+	int more;
+
+	if (!request_contexts(&c, msg, len))
+		return len;
+	for (at = c.next; (more = context_next(&c)) > 0; at = c.next)
+		if (c.type == SMBSIGN_CONTEXT_SIGNING)
+			break;
+	if (more < 0)
+		return 0;
+	if (more)
+		len = cut_context(msg, len, at, c.next);
+	len = append_signing(msg, len, room, algs, n);
+	if (len)
+		req->context_count =
+			cpu_to_le16(le16_to_cpu(req->context_count) + 1);
+	return len;
 }

@@ -40,6 +40,9 @@
 /* Capabilities, MS-SMB2 2.2.3 */
 #define SMBSIGN_CAP_ENCRYPTION	0x00000040
 
+/* Value of TCP_Server_Info.tcpStatus; the same in every supported kernel. */
+#define SMBSIGN_TCP_NEED_NEGOTIATE	4
+
 /* Values of mid_q_entry.mid_state; the same in every supported kernel. */
 #define SMBSIGN_MID_REQUEST_SUBMITTED	2
 #define SMBSIGN_MID_RESPONSE_RECEIVED	4
@@ -166,6 +169,7 @@ struct smbsign_client_setup {
  * @is_raised: it does so more often now
  * @offer: written with cifs' srv_mutex held
  * @answer: written by the demultiplex thread, before any session exists
+ * @known: it was negotiated under our policy
  * @exempt: a peer on the administrator's list: the stock code rules
  * @tampered: NEGOTIATE was, as far as is known
  * @sealed: something was sent encrypted, and must be after a reconnect too
@@ -188,6 +192,7 @@ struct smbsign_client_conn {
 	bool is_raised;
 	struct smbsign_client_offer offer;
 	struct smbsign_client_answer answer;
+	bool known;
 	bool exempt;
 	bool tampered;
 	bool sealed;
@@ -211,6 +216,20 @@ enum smbsign_client_rule {
 	SMBSIGN_RULE_OURS,
 	SMBSIGN_RULE_UNKNOWN,
 };
+
+/*
+ * Set while hooks are about to go: a part of them must not rule. Written under
+ * the target's lock.
+ */
+extern bool smbsign_client_leaving;
+
+/* Do we rule at all? Not while only a part of the hooks is in place. */
+static inline bool smbsign_client_active(void)
+{
+	return smbsign_enforces(SMBSIGN_CLIENT) &&
+	       READ_ONCE(smbsign_client_target.attached) &&
+	       !READ_ONCE(smbsign_client_leaving);
+}
 
 /* Begin and end of a replacement. */
 static inline int smbsign_client_enter(void)
@@ -239,8 +258,11 @@ smbsign_client_look(struct TCP_Server_Info *server,
 		    struct smbsign_client_conn **conn);
 struct smbsign_client_conn *smbsign_client_conn_find(const void *server);
 struct smbsign_client_conn *
+smbsign_client_conn_get(struct TCP_Server_Info *server);
+struct smbsign_client_conn *
 smbsign_client_conn_renew(struct TCP_Server_Info *server);
 void smbsign_client_conn_drop(const void *server);
+void smbsign_client_conns_give_back(void);
 void smbsign_client_conn_drop_all(void);
 struct smbsign_client_session *
 smbsign_client_session_find(struct smbsign_client_conn *conn, u64 id);
@@ -256,6 +278,9 @@ int smbsign_client_setup_sent(struct smbsign_client_conn *conn, const void *ses,
 			      const struct smbsign_setup_req *req);
 int smbsign_client_setup_reply(struct smbsign_client_conn *conn,
 			       const struct smbsign_hdr *hdr, size_t len);
+
+int smbsign_client_setup_sign(struct smbsign_client_conn *conn,
+			      struct smb_rqst *rqst);
 
 /* client_mac.c */
 int smbsign_client_sign(const struct smbsign_client_session *session,
@@ -275,6 +300,8 @@ int smbsign_client_add_read_data(struct smbsign_sg *sg,
 void smbsign_client_report(struct TCP_Server_Info *server, u16 command,
 			   enum smbsign_stat stat, const char *what);
 void smbsign_client_teardown(struct TCP_Server_Info *server, bool all);
+void smbsign_client_signal(struct TCP_Server_Info *server);
+void smbsign_client_unstick(struct TCP_Server_Info *server);
 bool smbsign_client_strike(struct smbsign_client_conn *conn,
 			   struct mid_q_entry *mid);
 void smbsign_client_forgive(struct smbsign_client_conn *conn,
@@ -282,6 +309,7 @@ void smbsign_client_forgive(struct smbsign_client_conn *conn,
 			    struct mid_q_entry *mid);
 
 /* client_negotiate.c */
+int smbsign_client_offer_signing(struct smb_rqst *rqst);
 void smbsign_client_offer_read(struct smbsign_client_conn *conn,
 			       const void *req, size_t len);
 const char *smbsign_client_answer_check(struct smbsign_client_conn *conn,
@@ -340,6 +368,8 @@ extern struct smbsign_hook smbsign_hook_cifs_put_tcp_session;
 /* Functions of cifs that are called, by the file that does */
 /* client_fail.c */
 extern struct smbsign_callee smbsign_callee_cifs_signal_cifsd_for_reconnect;
+extern struct smbsign_callee
+	smbsign_callee_cifs_mark_tcp_ses_conns_for_reconnect;
 /* client_read.c */
 extern struct smbsign_callee smbsign_callee_cifs_discard_remaining_data;
 /* client_validate.c */

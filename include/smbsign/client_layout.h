@@ -36,6 +36,8 @@ struct smb_rqst;
 	  "struct socket *", struct socket *)				\
 	F(server_dstaddr, SMBSIGN_ADDR, "TCP_Server_Info", "dstaddr",	\
 	  "struct __kernel_sockaddr_storage", struct sockaddr)		\
+	F(server_status, 0, "TCP_Server_Info", "tcpStatus",		\
+	  "enum statusEnum", int)					\
 	F(server_sign, 0, "TCP_Server_Info", "sign", "bool", bool)	\
 	F(server_srv_count, 0, "TCP_Server_Info", "srv_count", "int", int) \
 	F(server_min_offload, 0, "TCP_Server_Info", "min_offload",	\
@@ -53,6 +55,8 @@ struct smb_rqst;
 	  "struct TCP_Server_Info *", struct TCP_Server_Info *)		\
 	F(ses_sign, 0, "cifs_ses", "sign", "bool", bool)		\
 	F(ses_flags, 0, "cifs_ses", "session_flags", "__u16", u16)	\
+	F(ses_signing_key, 0, "cifs_ses", "smb3signingkey",		\
+	  "__u8 [16]", u8 [SMBSIGN_KEY_LEN])				\
 	F(ses_key, 0, "cifs_ses", "auth_key.response", "char *", void *) \
 	F(ses_key_len, 0, "cifs_ses", "auth_key.len",			\
 	  "unsigned int", unsigned int)					\
@@ -138,6 +142,8 @@ struct smb_rqst;
 	P(CIFSSMBNegotiate, SMBSIGN_OPTIONAL,				\
 	  "int (const unsigned int, struct cifs_ses *, struct TCP_Server_Info *)") \
 	P(cifs_signal_cifsd_for_reconnect, 0,				\
+	  "void (struct TCP_Server_Info *, bool)")			\
+	P(cifs_mark_tcp_ses_conns_for_reconnect, 0,			\
 	  "void (struct TCP_Server_Info *, bool)")			\
 	P(cifs_discard_remaining_data, 0,				\
 	  "int (struct TCP_Server_Info *)")				\

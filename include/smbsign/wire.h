@@ -143,6 +143,25 @@ struct smbsign_ioctl_req {
 	__le32 ctl_code;
 } __packed;
 
+/* 2.2.31, up to the buffer */
+struct smbsign_ioctl_input {
+	struct smbsign_ioctl_req req;
+	__u8 file_id[16];
+	__le32 offset;
+	__le32 count;
+} __packed;
+
+#define SMBSIGN_DIALECTS_MAX 8
+
+/* 2.2.31.4, with room for the dialects that clients offer */
+struct smbsign_validate_req {
+	__le32 capabilities;
+	__u8 guid[16];
+	__le16 security_mode;
+	__le16 dialect_count;
+	__le16 dialects[SMBSIGN_DIALECTS_MAX];
+} __packed;
+
 /* 2.2.3.1 */
 struct smbsign_negotiate_context {
 	__le16 type;
@@ -165,8 +184,12 @@ struct smbsign_pdu {
 };
 
 bool smbsign_negotiate_contexts_valid(const void *msg, size_t len);
+size_t smbsign_negotiate_validation(const void *msg, size_t len,
+				    struct smbsign_validate_req *validate);
 bool smbsign_negotiate_signing(const void *msg, size_t len, __u32 *offered);
-size_t smbsign_negotiate_answer(void *msg, size_t len, size_t room, __u16 alg);
+size_t smbsign_negotiate_answer(void *msg, size_t len, size_t room, __u8 alg);
+size_t smbsign_negotiate_offer(void *msg, size_t len, size_t room,
+			       const __u8 *algs, unsigned int n);
 bool smbsign_pdu_first(const void *msg, size_t len, struct smbsign_pdu *pdu);
 bool smbsign_pdu_next(const void *msg, size_t len, struct smbsign_pdu *pdu);
 bool smbsign_pdu_last(const void *msg, const struct smbsign_pdu *pdu);
