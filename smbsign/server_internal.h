@@ -138,6 +138,8 @@ struct server_key {
  * @lock: protects @window
  * @window: MessageIds that the client may use
  * @alg: signing algorithm; written by NEGOTIATE before any key exists
+ * @validate: what validates the NEGOTIATE request; written with @alg
+ * @validate_len: bytes of it
  * @negotiated: NEGOTIATE was answered
  * @rejected: the answer was an error, by policy: nothing may follow
  * @promised: the answer said SIGNING_REQUIRED. A client that was not told is
@@ -155,6 +157,8 @@ struct server_conn {
 	spinlock_t lock;
 	struct smbsign_window window;
 	enum smbsign_alg alg;
+	struct smbsign_validate_req validate;
+	size_t validate_len;
 	bool negotiated;
 	bool rejected;
 	bool promised;

@@ -79,9 +79,14 @@ static void server_negotiated(struct server_work *sw)
 	struct ksmbd_conn *conn = SMBSIGN_GET(server, sw->work, work_conn);
 	struct server_conn *sc = sw->conn;
 	bool listed;
+	size_t len;
+	u8 *msg;
 
 	sc->dialect = SMBSIGN_GET(server, conn, conn_dialect);
 	sc->alg = default_alg(sc->dialect);
+	len = server_message(SMBSIGN_GET(server, sw->work, work_request), &msg);
+	sc->validate_len = smbsign_negotiate_validation(msg, len,
+							&sc->validate);
 	sc->negotiated = true;
 	if (!sw->enforced)
 		return;

@@ -125,19 +125,43 @@ static bool validates_negotiate(struct ksmbd_work *work)
 	return req->ctl_code == cpu_to_le32(SMBSIGN_FSCTL_VALIDATE_NEGOTIATE);
 }
 
+/* Does the question repeat what the NEGOTIATE request said? */
+static bool validation_matches(struct server_work *sw)
+{
+	int off = SMBSIGN_GET(server, sw->work, work_next_req);
+	const struct smbsign_ioctl_input *in;
+	struct server_conn *sc = sw->conn;
+	size_t len, at;
+	u8 *msg;
+
+	len = server_message(SMBSIGN_GET(server, sw->work, work_request), &msg);
+	msg += off;
+	len -= off;
+	in = (void *)msg;
+	if (len < sizeof(*in) || !sc->validate_len)
+		return false;
+	at = le32_to_cpu(in->offset);
+	return le32_to_cpu(in->count) == sc->validate_len && at <= len &&
+	       len - at >= sc->validate_len &&
+	       !memcmp(msg + at, &sc->validate, sc->validate_len);
+}
+
 /*
  * MS-SMB2 3.3.5.15.12: a difference ends the connection, and so does the
  * question on a 3.1.1 connection. Below 3.0 ksmbd does not know the question,
- * and says so by a signed error.
+ * and says so by a signed error, which a client takes for a yes.
  */
-static bool validation_failed(struct ksmbd_work *work)
+static bool validation_failed(struct server_work *sw)
 {
-	struct ksmbd_conn *conn = SMBSIGN_GET(server, work, work_conn);
-	u16 dialect = SMBSIGN_GET(server, conn, conn_dialect);
-
-	if (dialect < SMBSIGN_DIALECT_30)
-		return false;
-	return dialect == SMBSIGN_DIALECT_311 || !succeeded(work);
+	switch (sw->conn->dialect) {
+	case SMBSIGN_DIALECT_311:
+		return true;
+	case SMBSIGN_DIALECT_30:
+	case SMBSIGN_DIALECT_302:
+		return !succeeded(sw->work);
+	default:
+		return !validation_matches(sw);
+	}
 }
 
 static int hook_smb2_ioctl(struct ksmbd_work *work);
@@ -147,11 +171,12 @@ static int hook_smb2_ioctl(struct ksmbd_work *work)
 {
 	int idx = server_enter();
 	struct server_work *sw = server_work_find(work);
-	bool validates = sw && sw->enforced && validates_negotiate(work);
+	bool validates = sw && sw->enforced && sw->conn &&
+			 validates_negotiate(work);
 	int rc;
 
 	rc = smbsign_original(smb2_ioctl)(work);
-	if (validates && validation_failed(work)) {
+	if (validates && validation_failed(sw)) {
 		smbsign_count(SMBSIGN_SERVER, SMBSIGN_STAT_DENIED);
 		server_abort(sw, "NEGOTIATE was tampered with");
 	}

@@ -302,6 +302,19 @@ static int check_setup_alone(struct server_request *rq)
 	return 0;
 }
 
+/* There is no answer to a CANCEL, MS-SMB2 3.3.5.16, so none to a refused one. */
+static int check_cancel(struct server_request *rq, int rc)
+{
+	int err;
+
+	if (!rq->sess)
+		return rc;
+	err = check_session_request(rq);
+	if (err)
+		rq->sw->mute = true;
+	return err ?: rc;
+}
+
 static int check_command(struct server_request *rq, int rc)
 {
 	int err;
@@ -313,6 +326,8 @@ static int check_command(struct server_request *rq, int rc)
 		return check_setup_alone(rq);
 	case SMBSIGN_ECHO:
 		return check_echo(rq, rc);
+	case SMBSIGN_CANCEL:
+		return check_cancel(rq, rc);
 	}
 	if (!rq->sess)
 		return rc < 0 ? rc : server_refuse(rq, SMBSIGN_STATUS_ACCESS_DENIED);

@@ -62,8 +62,12 @@ static int check_existing(struct server_request *rq)
 
 	if (server_session_is_guest(rq->sess))
 		return 0;
-	if (!server_is_signed(rq->hdr))
-		return server_refuse_violation(rq, SMBSIGN_STAT_UNSIGNED);
+	if (!server_is_signed(rq->hdr)) {
+		err = server_refuse_violation(rq, SMBSIGN_STAT_UNSIGNED);
+		return binds(rq) && err ?
+			server_refuse(rq, SMBSIGN_STATUS_INVALID_PARAMETER) :
+			err;
+	}
 	if (!setup_signature_is_good(rq, &key)) {
 		err = server_refuse_violation(rq, SMBSIGN_STAT_BAD_SIGNATURE);
 	} else {
