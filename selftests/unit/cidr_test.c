@@ -218,7 +218,7 @@ static bool agrees(char *text)
 	bool v6 = strchr(text, ':');
 	bool valid = inet_pton(v6 ? AF_INET6 : AF_INET, text, addr) == 1;
 
-	if ((n == 1) != valid)
+	if (valid != (n == 1))
 		return false;
 	if (n != 1)
 		return true;
