@@ -106,6 +106,17 @@ static bool key_of(const struct response *rsp, const struct smbsign_hdr *hdr,
 	       server_session_key(rsp->sc, rsp->sess, key);
 }
 
+/*
+ * AES-GMAC gives its key away if two messages are signed with one nonce. The
+ * nonce of a response is the MessageId of its request, which the window lets
+ * through once, and every response is signed once: here, when it is complete,
+ * or where it leaves if it never comes here. Interim responses and answers to
+ * CANCEL would have the MessageId of a response yet to come, and are not
+ * signed; a copy that ksmbd makes of a signed response differs in no byte.
+ *
+ * What the protocol leaves: the legs of several bindings of one session are
+ * signed by Session.SigningKey under the small MessageIds of new connections.
+ */
 static int sign_with(const struct response *rsp, struct smbsign_hdr *hdr,
 		     size_t offset, size_t len, const struct server_key *key)
 {

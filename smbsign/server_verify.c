@@ -370,10 +370,14 @@ int server_verify(struct server_work *sw, int rc)
 	if (!sw->conn)
 		return sw->enforced ?
 			disconnect(&rq, "it is older than smbsign") : rc;
-	if (sw->conn->rejected)
-		return disconnect(&rq, "NEGOTIATE was refused");
-	if (!sw->enforced && server_conn_is_ours_only(sw->conn))
-		return disconnect(&rq, "ksmbd cannot sign as was negotiated");
+	if (sw->conn->rejected) {
+		server_abort(sw, "NEGOTIATE was refused");
+		return -ECONNABORTED;
+	}
+	if (!sw->enforced && server_conn_is_ours_only(sw->conn)) {
+		server_abort(sw, "ksmbd cannot sign as was negotiated");
+		return -ECONNABORTED;
+	}
 	err = check_message_ids(&rq);
 	if (!err && (sw->enforced || sw->audited))
 		err = check_command(&rq, rc);
