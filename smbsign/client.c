@@ -57,14 +57,30 @@ static struct smbsign_hook *const client_gate[] = {
 
 static struct smbsign_callee *const client_callees[] = {
 	&smbsign_callee_cifs_signal_cifsd_for_reconnect,
+	&smbsign_callee_cifs_mark_tcp_ses_conns_for_reconnect,
 	&smbsign_callee_cifs_discard_remaining_data,
 	&smbsign_callee_SMB2_ioctl,
 	NULL
 };
 
+bool smbsign_client_leaving;
+
 static int client_prepare(void)
 {
+	WRITE_ONCE(smbsign_client_leaving, false);
 	return 0;
+}
+
+/*
+ * Connections that policy does not allow as they are end with the next message
+ * on them, so there is nothing to do for those here.
+ */
+static void client_renegotiate(bool leaving)
+{
+	if (leaving)
+		WRITE_ONCE(smbsign_client_leaving, true);
+	if (!smbsign_client_active())
+		smbsign_client_conns_give_back();
 }
 
 struct smbsign_target smbsign_client_target = {
@@ -74,5 +90,6 @@ struct smbsign_target smbsign_client_target = {
 	.gate = client_gate,
 	.callees = client_callees,
 	.prepare = client_prepare,
+	.renegotiate = client_renegotiate,
 	.finish = smbsign_client_conn_drop_all,
 };

@@ -4,7 +4,9 @@
  * from its NEGOTIATE on; one that was negotiated without us is unknown, and
  * nothing passes on it until it has been negotiated anew.
  */
+#include <linux/delay.h>
 #include <linux/hashtable.h>
+#include <linux/mutex.h>
 #include <linux/slab.h>
 
 #include <smbsign/client.h>
@@ -12,8 +14,15 @@
 
 #define CONN_HASH_BITS 6
 
-/* Protects changes of the table of connections; readers use the SRCU. */
-static DEFINE_SPINLOCK(conns_lock);
+/* cifs looks at an idle connection every 7 s. */
+#define GIVE_BACK_WAIT (20 * HZ)
+#define GIVE_BACK_POLL_MS 200
+
+/*
+ * Protects changes of the table of connections; readers use the SRCU. While it
+ * is held, a connection that is in the table is not freed by cifs.
+ */
+static DEFINE_MUTEX(conns_lock);
 static DEFINE_HASHTABLE(conns, CONN_HASH_BITS);
 
 static void session_free(struct smbsign_client_session *session)
@@ -79,6 +88,43 @@ struct smbsign_client_conn *smbsign_client_conn_find(const void *server)
 	return NULL;
 }
 
+/* Does it sign with what cifs alone cannot? */
+static bool conn_is_foreign(const struct smbsign_client_conn *conn)
+{
+	return conn->known && conn->answer.alg == SMBSIGN_AES_GMAC;
+}
+
+/* Have them negotiated anew; true if there are any. */
+static bool conns_end_foreign(void)
+{
+	struct smbsign_client_conn *conn;
+	bool found = false;
+	int bucket;
+
+	mutex_lock(&conns_lock);
+	hash_for_each(conns, bucket, conn, node) {
+		if (!conn_is_foreign(conn))
+			continue;
+		found = true;
+		smbsign_client_signal((struct TCP_Server_Info *)conn->server);
+	}
+	mutex_unlock(&conns_lock);
+	return found;
+}
+
+/**
+ * smbsign_client_conns_give_back() - end what cifs alone cannot go on with
+ *
+ * Waits a while until they have been negotiated anew, without us. May sleep.
+ */
+void smbsign_client_conns_give_back(void)
+{
+	unsigned long end = jiffies + GIVE_BACK_WAIT;
+
+	while (conns_end_foreign() && time_before(jiffies, end))
+		msleep(GIVE_BACK_POLL_MS);
+}
+
 /**
  * smbsign_client_look() - whose word counts on a connection
  * @server: the connection, as cifs has it
@@ -90,11 +136,11 @@ enum smbsign_client_rule
 smbsign_client_look(struct TCP_Server_Info *server,
 		    struct smbsign_client_conn **conn)
 {
-	*conn = NULL;
-	if (!smbsign_enforces(SMBSIGN_CLIENT))
-		return SMBSIGN_RULE_STOCK;
 	*conn = smbsign_client_conn_find(server);
-	if (!*conn)
+	if (!smbsign_client_active())
+		return *conn && conn_is_foreign(*conn) ? SMBSIGN_RULE_UNKNOWN :
+							 SMBSIGN_RULE_STOCK;
+	if (!*conn || !(*conn)->known)
 		return smbsign_exempt_match(SMBSIGN_CLIENT,
 					    SMBSIGN_PTR(client, server,
 							server_dstaddr)) ?
@@ -105,6 +151,7 @@ smbsign_client_look(struct TCP_Server_Info *server,
 static struct smbsign_client_conn *conn_create(const void *server)
 {
 	struct smbsign_client_conn *conn = kzalloc(sizeof(*conn), GFP_NOFS);
+	struct smbsign_client_conn *other;
 
 	if (!conn)
 		return NULL;
@@ -112,10 +159,29 @@ static struct smbsign_client_conn *conn_create(const void *server)
 	spin_lock_init(&conn->lock);
 	xa_init_flags(&conn->sessions, XA_FLAGS_ALLOC1);
 	INIT_LIST_HEAD(&conn->setups);
-	spin_lock(&conns_lock);
-	hash_add_rcu(conns, &conn->node, (unsigned long)server);
-	spin_unlock(&conns_lock);
-	return conn;
+	mutex_lock(&conns_lock);
+	other = smbsign_client_conn_find(server);
+	if (!other)
+		hash_add_rcu(conns, &conn->node, (unsigned long)server);
+	mutex_unlock(&conns_lock);
+	if (!other)
+		return conn;
+	kfree(conn);
+	return other;
+}
+
+/**
+ * smbsign_client_conn_get() - the connection, known or not
+ * @server: the connection, as cifs has it
+ *
+ * Return: the connection, or NULL for want of memory
+ */
+struct smbsign_client_conn *
+smbsign_client_conn_get(struct TCP_Server_Info *server)
+{
+	struct smbsign_client_conn *conn = smbsign_client_conn_find(server);
+
+	return conn ?: conn_create(server);
 }
 
 /**
@@ -130,16 +196,15 @@ static struct smbsign_client_conn *conn_create(const void *server)
 struct smbsign_client_conn *
 smbsign_client_conn_renew(struct TCP_Server_Info *server)
 {
-	struct smbsign_client_conn *conn = smbsign_client_conn_find(server);
+	struct smbsign_client_conn *conn = smbsign_client_conn_get(server);
 
-	if (!conn)
-		conn = conn_create(server);
 	if (!conn)
 		return NULL;
 	conn_forget_sessions(conn);
 	memset(&conn->offer, 0, sizeof(conn->offer));
 	memset(&conn->answer, 0, sizeof(conn->answer));
 	conn->tampered = false;
+	conn->known = true;
 	conn->exempt = smbsign_exempt_match(SMBSIGN_CLIENT,
 					    SMBSIGN_PTR(client, server,
 							server_dstaddr));
@@ -154,11 +219,11 @@ void smbsign_client_conn_drop(const void *server)
 {
 	struct smbsign_client_conn *conn;
 
-	spin_lock(&conns_lock);
+	mutex_lock(&conns_lock);
 	conn = smbsign_client_conn_find(server);
 	if (conn)
 		hash_del_rcu(&conn->node);
-	spin_unlock(&conns_lock);
+	mutex_unlock(&conns_lock);
 	if (conn)
 		call_srcu(&smbsign_client_target.inflight, &conn->rcu,
 			  conn_free_rcu);

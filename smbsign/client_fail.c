@@ -23,6 +23,9 @@
 SMBSIGN_DEFINE_CALLEE(cifs_signal_cifsd_for_reconnect,
 		      void (struct TCP_Server_Info *, bool));
 
+SMBSIGN_DEFINE_CALLEE(cifs_mark_tcp_ses_conns_for_reconnect,
+		      void (struct TCP_Server_Info *, bool));
+
 static const char *const command_names[] = {
 	"NEGOTIATE", "SESSION_SETUP", "LOGOFF", "TREE_CONNECT",
 	"TREE_DISCONNECT", "CREATE", "CLOSE", "FLUSH", "READ", "WRITE", "LOCK",
@@ -65,7 +68,7 @@ void smbsign_client_report(struct TCP_Server_Info *server, u16 command,
  */
 static void fail_raise_retrans(struct TCP_Server_Info *server)
 {
-	struct smbsign_client_conn *conn = smbsign_client_conn_find(server);
+	struct smbsign_client_conn *conn = smbsign_client_conn_get(server);
 
 	if (!conn || !SMBSIGN_HAS(client, server_retrans))
 		return;
@@ -79,8 +82,13 @@ static void fail_raise_retrans(struct TCP_Server_Info *server)
 	spin_unlock(&conn->lock);
 }
 
-static void fail_lower_retrans(struct smbsign_client_conn *conn,
-			       struct TCP_Server_Info *server)
+/**
+ * smbsign_client_calm() - a connection works again, or is not ours any more
+ * @conn: the connection
+ * @server: the same, as cifs has it
+ */
+void smbsign_client_calm(struct smbsign_client_conn *conn,
+			 struct TCP_Server_Info *server)
 {
 	spin_lock(&conn->lock);
 	if (conn->is_raised) {
@@ -106,6 +114,34 @@ void smbsign_client_teardown(struct TCP_Server_Info *server, bool all)
 	smbsign_call(cifs_signal_cifsd_for_reconnect)(server, all);
 	if (sock)
 		kernel_sock_shutdown(sock, SHUT_RDWR);
+}
+
+/**
+ * smbsign_client_signal() - have cifs negotiate a connection anew
+ * @server: the connection, which the caller keeps from going away
+ *
+ * Unlike smbsign_client_teardown() this may be called by any task; the
+ * connection ends when its demultiplex thread looks up. May sleep.
+ */
+void smbsign_client_signal(struct TCP_Server_Info *server)
+{
+	fail_raise_retrans(server);
+	smbsign_call(cifs_signal_cifsd_for_reconnect)(server, false);
+}
+
+/**
+ * smbsign_client_unstick() - cifs would not send a request
+ * @server: the connection
+ *
+ * A session that was set up on a connection in the moment that this ended is
+ * taken for a good one by cifs, which waits for ever that somebody negotiates.
+ */
+void smbsign_client_unstick(struct TCP_Server_Info *server)
+{
+	if (SMBSIGN_GET(client, server, server_status) ==
+	    SMBSIGN_TCP_NEED_NEGOTIATE)
+		smbsign_call(cifs_mark_tcp_ses_conns_for_reconnect)(server,
+								    true);
 }
 
 static struct smbsign_client_strike *
@@ -193,7 +229,7 @@ void smbsign_client_forgive(struct smbsign_client_conn *conn,
 	smbsign_client_check_stale(conn, server);
 	if (unlikely(READ_ONCE(conn->is_raised)) &&
 	    smbsign_client_tag(mid) & SMBSIGN_TAG_SESSION)
-		fail_lower_retrans(conn, server);
+		smbsign_client_calm(conn, server);
 	if (likely(!conn->n_strikes))
 		return;
 	strike = fail_strike_find(conn, SMBSIGN_GET(client, mid, mid_data),

@@ -348,6 +348,16 @@ static int negotiate_ours(const unsigned int xid, struct cifs_ses *ses,
 	return ret;
 }
 
+static void negotiate_give_back(struct TCP_Server_Info *server)
+{
+	struct smbsign_client_conn *conn = smbsign_client_conn_find(server);
+
+	if (!conn)
+		return;
+	smbsign_client_calm(conn, server);
+	smbsign_client_conn_drop(server);
+}
+
 static int hook_SMB2_negotiate(const unsigned int xid, struct cifs_ses *ses,
 			       struct TCP_Server_Info *server)
 {
@@ -357,7 +367,7 @@ static int hook_SMB2_negotiate(const unsigned int xid, struct cifs_ses *ses,
 	if (server && smbsign_client_active()) {
 		ret = negotiate_ours(xid, ses, server);
 	} else {
-		smbsign_client_conn_drop(server);
+		negotiate_give_back(server);
 		ret = smbsign_original(SMB2_negotiate)(xid, ses, server);
 	}
 	smbsign_client_leave(idx);

@@ -20,7 +20,7 @@ SMBSIGN_DEFINE_HOOK(cifs_loose_read_iter);
 static bool retry_wanted(const struct kiocb *iocb, ssize_t ret, int tries)
 {
 	return ret == -EAGAIN && tries && !(iocb->ki_flags & IOCB_NOWAIT) &&
-	       smbsign_enforces(SMBSIGN_CLIENT);
+	       smbsign_client_active();
 }
 
 static ssize_t hook_cifs_strict_readv(struct kiocb *iocb, struct iov_iter *to)

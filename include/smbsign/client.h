@@ -300,6 +300,8 @@ int smbsign_client_add_read_data(struct smbsign_sg *sg,
 void smbsign_client_report(struct TCP_Server_Info *server, u16 command,
 			   enum smbsign_stat stat, const char *what);
 void smbsign_client_teardown(struct TCP_Server_Info *server, bool all);
+void smbsign_client_calm(struct smbsign_client_conn *conn,
+			 struct TCP_Server_Info *server);
 void smbsign_client_signal(struct TCP_Server_Info *server);
 void smbsign_client_unstick(struct TCP_Server_Info *server);
 bool smbsign_client_strike(struct smbsign_client_conn *conn,
