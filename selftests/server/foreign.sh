@@ -31,8 +31,6 @@ test_foreign() {
 	local dialect
 
 	head -c 1500000 /dev/urandom >/tmp/data
-	mkdir -p "$SHARE_DIR/deep/down"
-	chmod 0777 "$SHARE_DIR/deep/down"
 	for dialect in SMB2_10 SMB3_00 SMB3_02 SMB3_11; do
 		ktap_is "$1.smbclient_$dialect" foreign_smbclient $dialect
 	done
