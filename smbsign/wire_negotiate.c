@@ -197,6 +197,15 @@ bool smbsign_negotiate_signing(const void *msg, size_t len, __u32 *offered)
 	return false;
 }
 
+/*
+ * Is the last context, which @c has reached, the end of the message? Whoever
+ * reads it looks for one more there, and not behind what else may follow.
+ */
+static bool contexts_end(const struct context *c)
+{
+	return c->next == align8(c->len);
+}
+
 /* Returns the bytes of the message with the context behind it, or 0. */
 static size_t append_signing(__u8 *msg, size_t len, size_t room,
 			     const __u8 *algs, unsigned int n)
@@ -243,6 +252,7 @@ size_t smbsign_negotiate_answer(void *msg, size_t len, size_t room, __u8 alg)
 {
 	const struct smbsign_negotiate_rsp *rsp = msg;
 	struct context c = { .msg = msg, .len = len };
+	size_t signing = 0;
 	int more;
 
 	if (len < sizeof(*rsp) || !rsp->context_count)
@@ -252,13 +262,17 @@ size_t smbsign_negotiate_answer(void *msg, size_t len, size_t room, __u8 alg)
 	while ((more = context_next(&c)) > 0) {
 		if (c.type != SMBSIGN_CONTEXT_SIGNING)
 			continue;
-		if (c.data_len < 4)
+		if (signing || c.data_len < 4)
 			return 0;
-		put_le16((__u8 *)msg + c.data, 1);
-		put_le16((__u8 *)msg + c.data + 2, alg);
-		return len;
+		signing = c.data;
 	}
-	return more ? 0 : append_answer(msg, len, room, alg);
+	if (more || !contexts_end(&c))
+		return 0;
+	if (!signing)
+		return append_answer(msg, len, room, alg);
+	put_le16((__u8 *)msg + signing, 1);
+	put_le16((__u8 *)msg + signing + 2, alg);
+	return len;
 }
 
 /* Remove the context from @at to @next; returns the bytes that are left. */
@@ -291,19 +305,26 @@ size_t smbsign_negotiate_offer(void *msg, size_t len, size_t room,
 			       const __u8 *algs, unsigned int n)
 {
 	struct smbsign_negotiate_req *req = msg;
+	size_t at, signing = 0, next = 0;
 	struct context c;
-	size_t at;
 	int more;
 
 	if (!request_contexts(&c, msg, len))
 		return len;
-	for (at = c.next; (more = context_next(&c)) > 0; at = c.next)
-		if (c.type == SMBSIGN_CONTEXT_SIGNING)
-			break;
-	if (more < 0)
+	if (c.next % 8)
 		return 0;
-	if (more)
-		len = cut_context(msg, len, at, c.next);
+	for (at = c.next; (more = context_next(&c)) > 0; at = c.next) {
+		if (c.type != SMBSIGN_CONTEXT_SIGNING)
+			continue;
+		if (signing)
+			return 0;
+		signing = at;
+		next = c.next;
+	}
+	if (more || !contexts_end(&c))
+		return 0;
+	if (signing)
+		len = cut_context(msg, len, signing, next);
 	len = append_signing(msg, len, room, algs, n);
 	if (len)
 		req->context_count =
