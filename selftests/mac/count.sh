@@ -83,8 +83,8 @@ pages_only() {
 	local events
 
 	events=$(trace_of "$1 $2 $3 20 keyed") || return
-	! grep -v '^mm_page_alloc:.*order=0' <<<"$events" &&
-		[ "$(grep -c . <<<"$events")" -le $((20 * $4)) ]
+	[ "$(grep -c '^mm_page_alloc:.*order=0' <<<"$events")" -le $((20 * $4)) ] &&
+		! grep -v '^mm_page_alloc:.*order=0' <<<"$events" | sort | uniq -c | grep .
 }
 
 test_count() {
