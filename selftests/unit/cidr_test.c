@@ -218,10 +218,8 @@ static bool agrees(char *text)
 	bool v6 = strchr(text, ':');
 	bool valid = inet_pton(v6 ? AF_INET6 : AF_INET, text, addr) == 1;
 
-	if (valid != (n == 1))
-		return false;
-	if (n != 1)
-		return true;
+	if (n != 1 || !valid)
+		return n != 1 && !valid;
 	if (!set.v6 && v6)
 		return !memcmp(set.addr, addr + 12, 4);
 	return set.v6 == v6 && !memcmp(set.addr, addr, v6 ? 16 : 4);
