@@ -11,6 +11,8 @@ DENIED = "refused ACCESS_DENIED unsigned*"  # as stock ksmbd says it
 
 SMBSIGN = (
     ("S4 *", "*", "refused ACCESS_DENIED signed*"),
+    ("S5 bind none", "*", "refused INVALID_PARAMETER *"),       # 3.3.5.5: SIGNED has to be set
+    ("S5 bind stripped", "*", "refused INVALID_PARAMETER *"),
     ("S7 *", "*", "answered * signed"),
     ("S8 *", "*", "disconnected"),                              # 3.3.5.2.3
     ("S9 *", "*", "* signed"),
@@ -23,7 +25,7 @@ SMBSIGN = (
     ("S12 tree connect stripped", "*", "disconnected"),
     ("S13 validate other *", "*", "disconnected"),              # 3.3.5.15.12
     ("S16 *", "*", "refused * unsigned"),                       # there is no key
-    ("S17 *", "*", "refused REQUEST_OUT_OF_SEQUENCE *"),
+    ("S17 *", "*", "refused REQUEST_OUT_OF_SEQUENCE *"),        # what Samba says; no rule in MS-SMB2
     ("S18 *", "*", "disconnected"),
     ("S20 *", "*", "refused INVALID_PARAMETER *"),              # 3.3.5.2.4
     ("S24 *", "*", "ignored"),                                  # 3.3.5.16: CANCEL has no answer
