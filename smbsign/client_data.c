@@ -6,13 +6,13 @@
 #include <linux/highmem.h>
 #include <linux/mm.h>
 #include <linux/uio.h>
-#if __has_include(<linux/iov_iter.h>)
+#ifdef SMBSIGN_HAS_ITERATE
 #include <linux/iov_iter.h>
 #endif
 
 #include <smbsign/client.h>
 
-#if __has_include(<linux/iov_iter.h>)
+#ifdef SMBSIGN_HAS_ITERATE
 
 /* Memory of a segment outlives its mapping, and is mapped directly on 64 bit. */
 static size_t data_step(void *base, size_t progress, size_t len, void *priv,
