@@ -91,7 +91,8 @@ struct smbsign_client_conn *smbsign_client_conn_find(const void *server)
 /* Does it sign with what cifs alone cannot? */
 static bool conn_is_foreign(const struct smbsign_client_conn *conn)
 {
-	return conn->known && conn->answer.alg == SMBSIGN_AES_GMAC;
+	return conn->known && conn->answer.dialect == SMBSIGN_DIALECT_311 &&
+	       conn->answer.alg != SMBSIGN_AES_CMAC;
 }
 
 /* Have them negotiated anew; true if there are any. */
