@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Connections of ksmbd. One that was there before our hooks is not in the
- * table, and not trusted: which MessageIds it has used is not known, so a
+ * Connections of ksmbd. One that was there before all our hooks were is not in
+ * the table, and not trusted: which MessageIds it has used is not known, so a
  * replay could not be told.
  */
 #include <linux/slab.h>
@@ -160,7 +160,7 @@ static struct ksmbd_conn *hook_ksmbd_conn_alloc(void)
 	struct ksmbd_conn *conn;
 
 	conn = smbsign_original(ksmbd_conn_alloc)();
-	if (conn)
+	if (conn && READ_ONCE(smbsign_server_target.attached))
 		conn_remember(conn);
 	server_leave(idx);
 	return conn;

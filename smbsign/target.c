@@ -96,7 +96,7 @@ static int target_attach(struct smbsign_target *target)
 	if (err)
 		goto err_finish;
 	target->reason[0] = '\0';
-	target->attached = true;
+	WRITE_ONCE(target->attached, true);
 	pr_info("attached to %s\n", target_name(target));
 	return 0;
 
@@ -121,7 +121,7 @@ static void target_detach(struct smbsign_target *target)
 	smbsign_hook_remove(target->hooks);
 	target_drain(target);
 	target->finish();
-	target->attached = false;
+	WRITE_ONCE(target->attached, false);
 	pr_info("detached from %s\n", target_name(target));
 }
 

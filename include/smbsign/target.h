@@ -34,7 +34,7 @@ struct smbsign_layout;
  * @inflight: held by a replacement while it runs, and by the gate while what
  *	it began is under way; detach waits for it
  * @lock: serialises attach and detach; protects what follows
- * @attached: the hooks are in place
+ * @attached: all hooks are in place; also read without the lock
  * @live: the target is loaded, as far as we have seen
  * @reason: why it is not attached; empty if it is, or is not loaded
  */
