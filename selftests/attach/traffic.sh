@@ -6,11 +6,12 @@
 
 readonly MOUNT=/mnt/traffic COPIES=/tmp/copies STOP=/tmp/stop-copying
 
-# cache=none, so that every byte goes over the wire
+# cache=none, so that every byte goes over the wire; hard, as a soft mount gives
+# some operations up when their connection ends, with and without smbsign.
 traffic_start() {
 	mkdir -p "$MOUNT" && head -c 400000 /dev/urandom >/tmp/source || return
 	mount -t cifs //127.0.0.1/pub "$MOUNT" \
-		-o "user=alice,pass=secret,vers=3.1.1,cache=none,actimeo=0,$1" || return
+		-o "user=alice,pass=secret,vers=3.1.1,hard,cache=none,actimeo=0,$1" || return
 	rm -f "$STOP" "$COPIES"
 	echo 0 >"$COPIES"
 	(
