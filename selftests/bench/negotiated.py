@@ -6,7 +6,7 @@ import struct
 import sys
 
 SIGNING = {0: "HMAC-SHA256", 1: "AES-CMAC", 2: "AES-GMAC"}
-NEGOTIATE, SESSION_SETUP = 0, 1
+NEGOTIATE, SESSION_SETUP, TREE_CONNECT = 0, 1, 3
 
 
 def payloads(data):
@@ -51,7 +51,8 @@ def main():
         command, flags = struct.unpack_from("<H2xI", message, 12)
         if command == NEGOTIATE and flags & 1:
             alg = answered_algorithm(message)
-        elif command > SESSION_SETUP:
+        # TREE_CONNECT of 3.1.1 is signed where nothing else is.
+        elif command not in (SESSION_SETUP, TREE_CONNECT):
             signed += bool(flags & 8)
             plain += not flags & 8
     if sealed and not signed and not plain:

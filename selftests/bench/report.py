@@ -43,19 +43,19 @@ def copies(mib, hertz, path):
     for server, configs in samples_of(path).items():
         unsigned, stock = configs.get("unsigned"), configs.get("stock-signed")
         print("\nserver: %s" % {"samba": "Samba's smbd", "ksmbd": "ksmbd"}.get(server, server))
-        print("%-13s %-12s | %28s | %28s" % ("", "", "write", "read"))
-        print("%-13s %-12s |%s |%s" % (("", "on the wire") + 2 * (
-            " MiB/s CPU s/GiB x uns. x stock",)))
+        print("%-26s | %-32s | %-32s" % ("", "write", "read"))
+        print("%-12s %-13s" % ("", "on the wire") + 2 * (
+            " | %6s %9s %6s %8s" % ("MiB/s", "CPU s/GiB", "/uns.", "/stock")))
         for config, entry in configs.items():
             found = entry.get("found", "?")
             if "read" not in entry:
-                print("%-13s %-12s | not measured: %s" % (config, "-", entry.get("refused", "failed")))
+                print("%-12s %-13s | not measured: %s" % (config, "-", entry.get("refused", "failed")))
                 continue
-            cells = ["%6.1f %9.2f %6s %7s" % (
+            cells = ["%6.1f %9.2f %6s %8s" % (
                 speed(entry, kind, mib), cpu(entry, kind, mib, hertz),
                 ratio(entry, unsigned, kind, mib), ratio(entry, stock, kind, mib))
                 for kind in ("write", "read")]
-            print("%-13s %-12s |%s |%s" % (config, found, *cells))
+            print("%-12s %-13s | %s | %s" % (config, found, *cells))
 
 
 def engine(path):
