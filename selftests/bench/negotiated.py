@@ -52,14 +52,14 @@ def main():
         if command == NEGOTIATE and flags & 1:
             alg = answered_algorithm(message)
         # TREE_CONNECT of 3.1.1 is signed where nothing else is.
-        elif command not in (SESSION_SETUP, TREE_CONNECT):
+        elif command not in (NEGOTIATE, SESSION_SETUP, TREE_CONNECT):
             signed += bool(flags & 8)
             plain += not flags & 8
     if sealed and not signed and not plain:
         print("encrypted")
     elif signed and not plain:
         print(alg)
-    elif plain and not signed:
+    elif plain and not signed and not sealed:
         print("none")
     else:
         print("%s, %d signed, %d not, %d encrypted" % (alg, signed, plain, sealed))
