@@ -11,6 +11,9 @@
 
 #include <smbsign/client.h>
 
+static const char ksmbd_fault[] =
+	"wrong signature, as of ksmbd before 7.0: load smbsign there, or list it in client/exempt";
+
 static int hook_cifs_handle_standard(struct TCP_Server_Info *server,
 				     struct mid_q_entry *mid);
 SMBSIGN_DEFINE_HOOK(cifs_handle_standard);
@@ -91,7 +94,7 @@ static const char *check_signature(struct smbsign_client_session *session,
 		return "its signature cannot be computed";
 	}
 	if (!data_len && smbsign_client_is_ksmbd_fault(session, hdr, len))
-		return "wrong signature, the way ksmbd before 7.0 mis-signs; load smbsign there, or put the peer on client/exempt";
+		return ksmbd_fault;
 	return "wrong signature";
 }
 

@@ -110,6 +110,9 @@ struct smb_rqst;
 	F(rdata_offset, SMBSIGN_OPTIONAL, "cifs_readdata", "page_offset", \
 	  "unsigned int", unsigned int)
 
+#define XID_SES "const unsigned int, struct cifs_ses *"
+#define XID_TCON "const unsigned int, struct cifs_tcon *"
+
 #define CLIENT_PROTOS(P)						\
 	P(smb2_setup_request, 0,					\
 	  "struct mid_q_entry * (struct cifs_ses *, struct TCP_Server_Info *, struct smb_rqst *)") \
@@ -127,11 +130,11 @@ struct smb_rqst;
 	P(smb3_receive_transform, 0,					\
 	  "int (struct TCP_Server_Info *, struct mid_q_entry **, char **, int *)") \
 	P(SMB2_negotiate, 0,						\
-	  "int (const unsigned int, struct cifs_ses *, struct TCP_Server_Info *)") \
+	  "int (" XID_SES ", struct TCP_Server_Info *)") \
 	P(SMB2_sess_setup, 0,						\
-	  "int (const unsigned int, struct cifs_ses *, struct TCP_Server_Info *, const struct nls_table *)") \
+	  "int (" XID_SES ", struct TCP_Server_Info *, const struct nls_table *)") \
 	P(SMB2_tcon, 0,							\
-	  "int (const unsigned int, struct cifs_ses *, const char *, struct cifs_tcon *, const struct nls_table *)") \
+	  "int (" XID_SES ", const char *, struct cifs_tcon *, const struct nls_table *)") \
 	P(smb3_validate_negotiate, 0,					\
 	  "int (const unsigned int, struct cifs_tcon *)")		\
 	P(cifs_strict_readv, 0,						\
@@ -140,7 +143,7 @@ struct smb_rqst;
 	  "ssize_t (struct kiocb *, struct iov_iter *)")		\
 	P(cifs_put_tcp_session, 0, "void (struct TCP_Server_Info *, int)") \
 	P(CIFSSMBNegotiate, SMBSIGN_OPTIONAL,				\
-	  "int (const unsigned int, struct cifs_ses *, struct TCP_Server_Info *)") \
+	  "int (" XID_SES ", struct TCP_Server_Info *)") \
 	P(cifs_signal_cifsd_for_reconnect, 0,				\
 	  "void (struct TCP_Server_Info *, bool)")			\
 	P(cifs_mark_tcp_ses_conns_for_reconnect, 0,			\
@@ -148,7 +151,7 @@ struct smb_rqst;
 	P(cifs_discard_remaining_data, 0,				\
 	  "int (struct TCP_Server_Info *)")				\
 	P(SMB2_ioctl, 0,						\
-	  "int (const unsigned int, struct cifs_tcon *, u64, u64, u32, char *, u32, u32, char **, u32 *)")
+	  "int (" XID_TCON ", u64, u64, u32, char *, u32, u32, char **, u32 *)")
 
 SMBSIGN_LAYOUT_DECLARE(client, CLIENT_FIELDS, CLIENT_PROTOS);
 
