@@ -77,9 +77,9 @@ void server_abort(struct server_work *sw, const char *why)
  * @sw: the request
  * @stat: what was wrong with it
  *
- * If the peer is exempt that is all. Else ends the connection if it keeps sending bad signatures, and if the client
- * was never told that it must sign: it learns that by negotiating anew. May
- * sleep.
+ * If the peer is exempt that is all. Else ends the connection if it keeps
+ * sending bad signatures, and if the client was never told that it must sign:
+ * it learns that by negotiating anew. May sleep.
  */
 void server_violation(struct server_work *sw, enum smbsign_stat stat)
 {
