@@ -23,7 +23,9 @@ def run(*command, limit=LIMIT):
     except subprocess.TimeoutExpired as error:
         raise TooLong(" ".join(command)) from error
     if done.returncode:
-        print("#", done.stdout.decode(errors="replace").strip().replace("\n", "; "), flush=True)
+        # The error comes last, maybe behind megabytes of a file.
+        said = done.stdout[-200:].decode("ascii", errors="replace").strip()
+        print("#", "".join(c if c.isprintable() else " " for c in said), flush=True)
     return done.returncode, done.stdout
 
 
