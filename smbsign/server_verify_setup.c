@@ -15,17 +15,16 @@ static bool binds(const struct server_request *rq)
 /*
  * What binds a session is signed by Session.SigningKey. On a connection that
  * is bound the channel's key will do as well, and the algorithm is the
- * connection's. @key is left to be Session.SigningKey.
+ * connection's.
  */
 static bool setup_signature_is_good(struct server_request *rq,
-				    struct server_key *key)
+				    const struct server_key *key)
 {
 	struct server_key other;
 	struct smbsign_pdu pdu;
 	bool good;
 
-	if (!smbsign_pdu_first(rq->msg, rq->len, &pdu) ||
-	    !server_session_key(rq->sw->conn, rq->sess, key))
+	if (!smbsign_pdu_first(rq->msg, rq->len, &pdu))
 		return false;
 	if (!server_channel_key(rq->sw->conn, rq->sess, &other))
 		return server_signature_is_good(rq, key, &pdu);
@@ -55,6 +54,28 @@ static int check_algorithm(struct server_request *rq, enum smbsign_alg alg)
 	return 0;
 }
 
+static int check_signature(struct server_request *rq,
+			   const struct server_key *key)
+{
+	int err = check_algorithm(rq, key->alg);
+
+	if (err)
+		return err;
+	if (!setup_signature_is_good(rq, key))
+		return server_refuse_violation(rq, SMBSIGN_STAT_BAD_SIGNATURE);
+	rq->sw->verified = true;
+	smbsign_count(SMBSIGN_SERVER, SMBSIGN_STAT_VERIFIED);
+	return 0;
+}
+
+static int check_unsigned(struct server_request *rq)
+{
+	int err = server_refuse_violation(rq, SMBSIGN_STAT_UNSIGNED);
+
+	return binds(rq) && err ?
+		server_refuse(rq, SMBSIGN_STATUS_INVALID_PARAMETER) : err;
+}
+
 static int check_existing(struct server_request *rq)
 {
 	struct server_key key;
@@ -62,19 +83,10 @@ static int check_existing(struct server_request *rq)
 
 	if (server_session_is_guest(rq->sess))
 		return 0;
-	if (!server_is_signed(rq->hdr)) {
-		err = server_refuse_violation(rq, SMBSIGN_STAT_UNSIGNED);
-		return binds(rq) && err ?
-			server_refuse(rq, SMBSIGN_STATUS_INVALID_PARAMETER) :
-			err;
-	}
-	if (!setup_signature_is_good(rq, &key)) {
-		err = server_refuse_violation(rq, SMBSIGN_STAT_BAD_SIGNATURE);
-	} else {
-		rq->sw->verified = true;
-		smbsign_count(SMBSIGN_SERVER, SMBSIGN_STAT_VERIFIED);
-		err = check_algorithm(rq, key.alg);
-	}
+	if (!server_is_signed(rq->hdr) ||
+	    !server_session_key(rq->sw->conn, rq->sess, &key))
+		return check_unsigned(rq);
+	err = check_signature(rq, &key);
 	memzero_explicit(&key, sizeof(key));
 	return err;
 }
