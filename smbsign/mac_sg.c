@@ -111,15 +111,18 @@ int smbsign_sg_add_page(struct smbsign_sg *sg, struct page *page,
 	return 0;
 }
 
-static int sg_add_vmalloc(struct smbsign_sg *sg, const void *buf, size_t len)
+/* Memory outside of the direct mapping: cifs pads with static data of its own. */
+static int sg_add_mapped(struct smbsign_sg *sg, const void *buf, size_t len)
 {
 	while (len) {
+		struct page *page = vmalloc_to_page(buf);
 		size_t offset = offset_in_page(buf);
 		size_t part = min(len, PAGE_SIZE - offset);
 		int err;
 
-		err = smbsign_sg_add_page(sg, vmalloc_to_page(buf), offset,
-					  part);
+		if (!page)
+			return -EFAULT;
+		err = smbsign_sg_add_page(sg, page, offset, part);
 		if (err)
 			return err;
 		buf += part;
@@ -131,17 +134,17 @@ static int sg_add_vmalloc(struct smbsign_sg *sg, const void *buf, size_t len)
 /**
  * smbsign_sg_add() - append a buffer
  * @sg: the scatterlist
- * @buf: memory of kmalloc, vmalloc or a stack
+ * @buf: memory of kmalloc or vmalloc, a stack, or data of a module
  * @len: its bytes
  *
  * May sleep.
  *
- * Return: 0, or -EMSGSIZE
+ * Return: 0, -EMSGSIZE, or -EFAULT if no memory is there
  */
 int smbsign_sg_add(struct smbsign_sg *sg, const void *buf, size_t len)
 {
-	if (is_vmalloc_addr(buf))
-		return sg_add_vmalloc(sg, buf, len);
+	if (!virt_addr_valid(buf))
+		return sg_add_mapped(sg, buf, len);
 	return smbsign_sg_add_page(sg, virt_to_page(buf), offset_in_page(buf),
 				   len);
 }
