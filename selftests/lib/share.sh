@@ -49,6 +49,7 @@ share_wait() {
 share_prepare() {
 	mkdir -p "$SHARE_DIR" "$SHARE_STATE"
 	chmod 0777 "$SHARE_DIR"
+	id alice >/dev/null 2>&1 || useradd -M alice
 	ip link set lo up
 }
 
@@ -73,7 +74,6 @@ ksmbd_down() {
 samba_up() {
 	local conf=$SHARE_STATE/smb.conf where
 	share_prepare
-	id alice >/dev/null 2>&1 || useradd -M alice
 	{
 		share_global "$@"
 		for where in "private dir" "lock directory" "state directory" "cache directory" \
