@@ -49,7 +49,6 @@ share_wait() {
 share_prepare() {
 	mkdir -p "$SHARE_DIR" "$SHARE_STATE"
 	chmod 0777 "$SHARE_DIR"
-	id alice >/dev/null 2>&1 || useradd -M alice
 	ip link set lo up
 }
 
@@ -74,6 +73,7 @@ ksmbd_down() {
 samba_up() {
 	local conf=$SHARE_STATE/smb.conf where
 	share_prepare
+	id alice >/dev/null 2>&1 || useradd -M alice
 	{
 		share_global "$@"
 		for where in "private dir" "lock directory" "state directory" "cache directory" \
