@@ -426,18 +426,22 @@ static int hook_smb3_decrypt_req(struct ksmbd_work *work)
 	return rc;
 }
 
+/* From here on ksmbd's own checks say what ours have said. */
+static bool is_judged(const struct server_work *sw)
+{
+	return sw && sw->enforced && sw->checked;
+}
+
 static bool hook_smb2_is_sign_req(struct ksmbd_work *work, unsigned int command);
 SMBSIGN_DECLARE_ORIGINAL(smb2_is_sign_req);
 
-/* From here on ksmbd's own checks say what ours have said. */
 static bool hook_smb2_is_sign_req(struct ksmbd_work *work, unsigned int command)
 {
 	int idx = server_enter();
 	struct server_work *sw = server_work_find(work);
 	bool is_signed;
 
-	if (sw && sw->enforced && sw->checked &&
-	    SMBSIGN_GET(server, work, work_sess))
+	if (is_judged(sw) && SMBSIGN_GET(server, work, work_sess))
 		is_signed = sw->verified;
 	else
 		is_signed = smbsign_original(smb2_is_sign_req)(work, command);
@@ -454,7 +458,7 @@ static int hook_smb2_check_sign_req(struct ksmbd_work *work)
 	struct server_work *sw = server_work_find(work);
 	int good;
 
-	if (sw && sw->enforced && sw->checked)
+	if (is_judged(sw))
 		good = sw->verified;
 	else
 		good = smbsign_original(smb2_check_sign_req)(work);
@@ -471,7 +475,7 @@ static int hook_smb3_check_sign_req(struct ksmbd_work *work)
 	struct server_work *sw = server_work_find(work);
 	int good;
 
-	if (sw && sw->enforced && sw->checked)
+	if (is_judged(sw))
 		good = sw->verified;
 	else
 		good = smbsign_original(smb3_check_sign_req)(work);
