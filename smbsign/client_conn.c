@@ -212,9 +212,60 @@ smbsign_client_conn_renew(struct TCP_Server_Info *server)
 	return conn;
 }
 
+static enum smbsign_protection
+conn_protection(const struct smbsign_client_conn *conn)
+{
+	if (!smbsign_client_active() || !conn->known || conn->exempt)
+		return SMBSIGN_PROTECTION_NONE;
+	return conn->sealed ? SMBSIGN_PROTECTION_ENCRYPTED :
+			      SMBSIGN_PROTECTION_SIGNED;
+}
+
+/* For sysfs: values that were true at some moment. */
+static void conn_describe(void *owner, struct smbsign_connection_info *info)
+{
+	struct smbsign_client_conn *conn = owner;
+	struct smbsign_client_session *session;
+	unsigned long tag;
+
+	info->dialect = READ_ONCE(conn->answer.dialect);
+	info->alg = READ_ONCE(conn->answer.alg);
+	info->protection = conn_protection(conn);
+	info->tally = &conn->tally;
+	xa_for_each(&conn->sessions, tag, session)
+		info->sessions++;
+}
+
+/**
+ * smbsign_client_conn_show() - a connection was negotiated: show it in sysfs
+ * @conn: the connection; one that cifs is done with is not shown any more
+ * @server: the same, as cifs has it
+ *
+ * May sleep.
+ */
+void smbsign_client_conn_show(struct smbsign_client_conn *conn,
+			      struct TCP_Server_Info *server)
+{
+	mutex_lock(&conns_lock);
+	if (!conn->shown && hash_hashed(&conn->node))
+		conn->shown = smbsign_connection_add(SMBSIGN_CLIENT,
+						     SMBSIGN_PTR(client, server,
+								 server_dstaddr),
+						     conn_describe, conn);
+	mutex_unlock(&conns_lock);
+}
+
+static void conn_discard(struct smbsign_client_conn *conn)
+{
+	smbsign_connection_remove(conn->shown);
+	call_srcu(&smbsign_client_target.inflight, &conn->rcu, conn_free_rcu);
+}
+
 /**
  * smbsign_client_conn_drop() - cifs is done with a connection
  * @server: the TCP_Server_Info; need not be known
+ *
+ * May sleep.
  */
 void smbsign_client_conn_drop(const void *server)
 {
@@ -226,8 +277,7 @@ void smbsign_client_conn_drop(const void *server)
 		hash_del_rcu(&conn->node);
 	mutex_unlock(&conns_lock);
 	if (conn)
-		call_srcu(&smbsign_client_target.inflight, &conn->rcu,
-			  conn_free_rcu);
+		conn_discard(conn);
 }
 
 /**
@@ -243,8 +293,7 @@ void smbsign_client_conn_drop_all(void)
 
 	hash_for_each_safe(conns, bucket, next, conn, node) {
 		hash_del(&conn->node);
-		call_srcu(&smbsign_client_target.inflight, &conn->rcu,
-			  conn_free_rcu);
+		conn_discard(conn);
 	}
 	srcu_barrier(&smbsign_client_target.inflight);
 }

@@ -46,14 +46,18 @@ static const char *fail_command_name(u16 command)
  * @stat: kind of the violation
  * @what: what is wrong with it
  *
- * May be called from any context.
+ * To be called in a replacement. May be called from any context.
  */
 void smbsign_client_report(struct TCP_Server_Info *server, u16 command,
 			   enum smbsign_stat stat, const char *what)
 {
 	static DEFINE_RATELIMIT_STATE(limit, 5 * HZ, 10);
+	struct smbsign_client_conn *conn = smbsign_client_conn_find(server);
 
-	smbsign_count(SMBSIGN_CLIENT, stat);
+	if (conn)
+		smbsign_client_count(conn, stat);
+	else
+		smbsign_count(SMBSIGN_CLIENT, stat);
 	smbsign_count(SMBSIGN_CLIENT, SMBSIGN_STAT_DENIED);
 	if (__ratelimit(&limit))
 		pr_warn("client: %pISpc: reply to %s refused, STATUS_INVALID_SIGNATURE (0xc000a000): %s\n",

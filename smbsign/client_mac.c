@@ -29,6 +29,7 @@ static size_t mac_kvec_len(const struct kvec *vec, unsigned int n)
 
 /**
  * smbsign_client_sign() - sign a request
+ * @conn: the connection
  * @session: what it is sent on; not a guest
  * @rqst: the request, complete but for the signature
  *
@@ -36,7 +37,8 @@ static size_t mac_kvec_len(const struct kvec *vec, unsigned int n)
  *
  * Return: 0 or -errno
  */
-int smbsign_client_sign(const struct smbsign_client_session *session,
+int smbsign_client_sign(struct smbsign_client_conn *conn,
+			const struct smbsign_client_session *session,
 			struct smb_rqst *rqst)
 {
 	const struct kvec *vec = SMBSIGN_GET(client, rqst, rqst_iov);
@@ -58,7 +60,7 @@ int smbsign_client_sign(const struct smbsign_client_session *session,
 	if (err)
 		return err;
 	memcpy(hdr->signature, signature, sizeof(signature));
-	smbsign_count(SMBSIGN_CLIENT, SMBSIGN_STAT_SIGNED);
+	smbsign_client_count(conn, SMBSIGN_STAT_SIGNED);
 	return 0;
 }
 

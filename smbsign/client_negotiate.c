@@ -343,8 +343,10 @@ static int negotiate_ours(const unsigned int xid, struct cifs_ses *ses,
 	ret = smbsign_original(SMB2_negotiate)(xid, ses, server);
 	if (!ret && !conn->answer.dialect)
 		ret = -EIO;
-	if (!ret)
+	if (!ret) {
 		SMBSIGN_SET(client, server, server_sign, true);
+		smbsign_client_conn_show(conn, server);
+	}
 	return ret;
 }
 

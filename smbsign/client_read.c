@@ -138,7 +138,7 @@ static int read_begin(struct smbsign_client_conn *conn,
 		return -1;
 	case SMBSIGN_STATUS_USER_SESSION_DELETED:
 	case SMBSIGN_STATUS_NETWORK_SESSION_EXPIRED:
-		smbsign_count(SMBSIGN_CLIENT, SMBSIGN_STAT_UNSIGNED);
+		smbsign_client_count(conn, SMBSIGN_STAT_UNSIGNED);
 		smbsign_client_teardown(server, true);
 		return -1;
 	default:

@@ -75,7 +75,8 @@ void smbsign_client_book_pending(struct mid_q_entry *mid,
 		le16_add_cpu(&hdr->credits, credits);
 }
 
-static const char *check_signature(struct smbsign_client_session *session,
+static const char *check_signature(struct smbsign_client_conn *conn,
+				   struct smbsign_client_session *session,
 				   struct smbsign_hdr *hdr, size_t len,
 				   struct cifs_io_subrequest *rdata,
 				   size_t data_len, enum smbsign_stat *stat)
@@ -86,7 +87,7 @@ static const char *check_signature(struct smbsign_client_session *session,
 	*stat = SMBSIGN_STAT_BAD_SIGNATURE;
 	switch (smbsign_client_verify(session, hdr, len, rdata, data_len)) {
 	case 0:
-		smbsign_count(SMBSIGN_CLIENT, SMBSIGN_STAT_VERIFIED);
+		smbsign_client_count(conn, SMBSIGN_STAT_VERIFIED);
 		return NULL;
 	case -EBADMSG:
 		break;
@@ -131,7 +132,8 @@ const char *smbsign_client_check_plain(struct smbsign_client_conn *conn,
 		return "its session is gone";
 	if (session->guest)
 		return NULL;
-	return check_signature(session, hdr, len, rdata, data_len, stat);
+	return check_signature(conn, session, hdr, len, rdata, data_len,
+			       stat);
 }
 
 /* What an authentic reply says may be unacceptable still. */

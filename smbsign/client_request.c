@@ -65,7 +65,7 @@ static int request_sign(struct smbsign_client_conn *conn,
 		hdr->flags &= ~cpu_to_le32(SMBSIGN_FLAG_SIGNED);
 	if (!(hdr->flags & cpu_to_le32(SMBSIGN_FLAG_SIGNED)))
 		return 0;
-	return smbsign_client_sign(session, rqst);
+	return smbsign_client_sign(conn, session, rqst);
 }
 
 /* cifs signs only what binds a session, and only by AES-CMAC. */

@@ -181,12 +181,13 @@ int smbsign_client_setup_sign(struct smbsign_client_conn *conn,
 	memzero_explicit(key, sizeof(key));
 	if (IS_ERR(session.mac))
 		return PTR_ERR(session.mac);
-	err = smbsign_client_sign(&session, rqst);
+	err = smbsign_client_sign(conn, &session, rqst);
 	smbsign_mac_put(session.mac);
 	return err;
 }
 
-static const char *setup_check(struct smbsign_client_setup *setup, u64 id,
+static const char *setup_check(struct smbsign_client_conn *conn,
+			       struct smbsign_client_setup *setup, u64 id,
 			       struct smbsign_mac *mac)
 {
 	struct smbsign_client_session session = { .id = id, .mac = mac };
@@ -198,7 +199,7 @@ static const char *setup_check(struct smbsign_client_setup *setup, u64 id,
 		return "it is not signed";
 	if (smbsign_client_verify(&session, hdr, setup->len, NULL, 0))
 		return "wrong signature";
-	smbsign_count(SMBSIGN_CLIENT, SMBSIGN_STAT_VERIFIED);
+	smbsign_client_count(conn, SMBSIGN_STAT_VERIFIED);
 	return NULL;
 }
 
@@ -240,7 +241,7 @@ static int setup_finish(struct smbsign_client_conn *conn,
 		return setup_refuse(server, SMBSIGN_STAT_UNSIGNED,
 				    "there is no key to verify it",
 				    PTR_ERR(mac));
-	why = setup_check(setup, id, mac);
+	why = setup_check(conn, setup, id, mac);
 	if (why) {
 		smbsign_mac_put(mac);
 		return setup_refuse(server, SMBSIGN_STAT_BAD_SIGNATURE, why,

@@ -21,16 +21,21 @@ static int __init smbsign_init(void)
 	err = smbsign_hook_init();
 	if (err)
 		goto err_mac;
-	err = smbsign_target_init();
+	err = smbsign_sysfs_init();
 	if (err)
 		goto err_mac;
-	err = smbsign_sysfs_init();
+	err = smbsign_target_init();
+	if (err)
+		goto err_sysfs;
+	err = smbsign_sysfs_add_policy();
 	if (err)
 		goto err_target;
 	return 0;
 
 err_target:
 	smbsign_target_exit();
+err_sysfs:
+	smbsign_sysfs_exit();
 err_mac:
 	smbsign_mac_exit();
 err_exempt:
@@ -40,8 +45,9 @@ err_exempt:
 
 static void __exit smbsign_exit(void)
 {
-	smbsign_sysfs_exit();
+	smbsign_sysfs_remove_policy();
 	smbsign_target_exit();
+	smbsign_sysfs_exit();
 	smbsign_mac_exit();
 	smbsign_exempt_exit();
 }

@@ -6,6 +6,8 @@
  */
 #include <linux/slab.h>
 
+#include <smbsign/exempt.h>
+
 #include "server_internal.h"
 
 static const struct rhashtable_params conn_params = {
@@ -118,9 +120,46 @@ void server_conn_put(struct server_conn *sc)
 {
 	if (!refcount_dec_and_test(&sc->refs))
 		return;
+	smbsign_connection_remove(sc->shown);
 	smbsign_keycache_destroy(&sc->keys);
 	server_sessions_forget(sc);
 	kfree_rcu(sc, rcu);
+}
+
+/* For sysfs: values that were true at some moment. */
+static void conn_describe(void *owner, struct smbsign_connection_info *info)
+{
+	struct server_conn *sc = owner;
+
+	info->dialect = READ_ONCE(sc->dialect);
+	info->alg = READ_ONCE(sc->alg);
+	info->tally = &sc->tally;
+	info->sessions = server_sessions_count(sc);
+	if (!smbsign_enforces(SMBSIGN_SERVER) || !READ_ONCE(sc->promised) ||
+	    smbsign_exempt_match(SMBSIGN_SERVER, info->peer))
+		info->protection = SMBSIGN_PROTECTION_NONE;
+	else if (READ_ONCE(sc->sealed))
+		info->protection = SMBSIGN_PROTECTION_ENCRYPTED;
+	else
+		info->protection = SMBSIGN_PROTECTION_SIGNED;
+}
+
+/**
+ * server_conn_show() - a connection was negotiated: show it in sysfs
+ * @sc: the connection
+ *
+ * ksmbd answers one NEGOTIATE of a connection at a time. May sleep.
+ */
+void server_conn_show(struct server_conn *sc)
+{
+	struct sockaddr_storage peer;
+
+	if (sc->shown)
+		return;
+	server_peer(sc->conn, &peer);
+	sc->shown = smbsign_connection_add(SMBSIGN_SERVER,
+					   (const struct sockaddr *)&peer,
+					   conn_describe, sc);
 }
 
 static void conn_forget(struct ksmbd_conn *conn)

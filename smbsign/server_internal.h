@@ -15,6 +15,7 @@
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
+#include <smbsign/connection.h>
 #include <smbsign/hook.h>
 #include <smbsign/keycache.h>
 #include <smbsign/layout.h>
@@ -144,7 +145,10 @@ struct server_key {
  * @rejected: the answer was an error, by policy: nothing may follow
  * @promised: the answer said SIGNING_REQUIRED. A client that was not told is
  *	disconnected and not refused, so that it learns by negotiating anew
+ * @sealed: something came encrypted, and was authentic
  * @bad: bad signatures so far
+ * @tally: what was counted on it
+ * @shown: its directory in sysfs, or NULL; set by NEGOTIATE
  */
 struct server_conn {
 	struct rhash_head node;
@@ -162,7 +166,10 @@ struct server_conn {
 	bool negotiated;
 	bool rejected;
 	bool promised;
+	bool sealed;
 	atomic_t bad;
+	struct smbsign_tally tally;
+	struct smbsign_connection *shown;
 };
 
 /**
@@ -225,6 +232,7 @@ int server_conns_init(void);
 void server_conns_exit(void);
 struct server_conn *server_conn_get(struct ksmbd_conn *conn);
 void server_conn_put(struct server_conn *sc);
+void server_conn_show(struct server_conn *sc);
 bool server_conn_is_ours_only(const struct server_conn *sc);
 bool server_is_leaving(void);
 void server_renegotiate(bool leaving);
@@ -242,6 +250,7 @@ bool server_session_is_established(struct server_conn *sc,
 				   struct ksmbd_session *sess);
 bool server_session_must_encrypt(struct server_conn *sc,
 				 struct ksmbd_session *sess);
+unsigned int server_sessions_count(struct server_conn *sc);
 struct ksmbd_session *server_session_find(struct ksmbd_conn *conn, u64 id);
 bool server_session_key(struct server_conn *sc, struct ksmbd_session *sess,
 			struct server_key *key);
@@ -279,6 +288,11 @@ void server_put_refusal(struct server_work *sw);
 void server_peer(struct ksmbd_conn *conn, struct sockaddr_storage *peer);
 void server_violation(struct server_work *sw, enum smbsign_stat stat);
 void server_abort(struct server_work *sw, const char *why);
+
+static inline void server_count(struct server_conn *sc, enum smbsign_stat stat)
+{
+	smbsign_tally_count(&sc->tally, SMBSIGN_SERVER, stat);
+}
 
 /* Where ksmbd puts the header of the response to the present element. */
 static inline struct smbsign_hdr *server_response_hdr(struct ksmbd_work *work)

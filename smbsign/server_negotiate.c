@@ -66,7 +66,7 @@ static bool answer_alg(struct ksmbd_work *work, enum smbsign_alg alg)
 
 static void reject(struct server_work *sw)
 {
-	smbsign_count(SMBSIGN_SERVER, SMBSIGN_STAT_ALGORITHM);
+	server_count(sw->conn, SMBSIGN_STAT_ALGORITHM);
 	smbsign_count(SMBSIGN_SERVER, SMBSIGN_STAT_DENIED);
 	sw->conn->rejected = true;
 	sw->refused = SMBSIGN_STATUS_NOT_SUPPORTED;
@@ -88,6 +88,7 @@ static void server_negotiated(struct server_work *sw)
 	sc->validate_len = smbsign_negotiate_validation(msg, len,
 							&sc->validate);
 	sc->negotiated = true;
+	server_conn_show(sc);
 	if (!sw->enforced)
 		return;
 	sc->alg = choose_alg(sw, sc->dialect, &listed);

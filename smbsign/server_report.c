@@ -2,6 +2,7 @@
 /* What becomes of violations: counters, the log, the end of a connection. */
 #include <linux/in.h>
 #include <linux/printk.h>
+#include <net/ipv6.h>
 
 #include "server_internal.h"
 
@@ -27,14 +28,18 @@ static struct ksmbd_conn *conn_of(const struct server_work *sw)
  *
  * ksmbd keeps either address in one place and does not say which it is. That
  * of IPv4 fills four bytes, and no IPv6 address of a client ends in 96 zero
- * bits.
+ * bits; or it came over IPv6, and is mapped.
  */
 void server_peer(struct ksmbd_conn *conn, struct sockaddr_storage *peer)
 {
 	const struct in6_addr *addr = SMBSIGN_PTR(server, conn, conn_peer);
 
 	memset(peer, 0, sizeof(*peer));
-	if (addr->s6_addr32[1] | addr->s6_addr32[2] | addr->s6_addr32[3]) {
+	if (ipv6_addr_v4mapped(addr)) {
+		peer->ss_family = AF_INET;
+		((struct sockaddr_in *)peer)->sin_addr.s_addr =
+			addr->s6_addr32[3];
+	} else if (addr->s6_addr32[1] | addr->s6_addr32[2] | addr->s6_addr32[3]) {
 		peer->ss_family = AF_INET6;
 		((struct sockaddr_in6 *)peer)->sin6_addr = *addr;
 	} else {
@@ -85,7 +90,10 @@ void server_violation(struct server_work *sw, enum smbsign_stat stat)
 {
 	struct sockaddr_storage peer;
 
-	smbsign_count(SMBSIGN_SERVER, stat);
+	if (sw->conn)
+		server_count(sw->conn, stat);
+	else
+		smbsign_count(SMBSIGN_SERVER, stat);
 	smbsign_count(SMBSIGN_SERVER, sw->audited ? SMBSIGN_STAT_EXEMPTED :
 						    SMBSIGN_STAT_DENIED);
 	server_peer(conn_of(sw), &peer);

@@ -213,6 +213,23 @@ bool server_session_must_encrypt(struct server_conn *sc,
 }
 
 /**
+ * server_sessions_count() - how many sessions does a connection have?
+ * @sc: the connection
+ *
+ * Return: the number of those that are established and have a key
+ */
+unsigned int server_sessions_count(struct server_conn *sc)
+{
+	struct session_note *note;
+	unsigned long index;
+	unsigned int n = 0;
+
+	xa_for_each(&sc->sessions, index, note)
+		n++;
+	return n;
+}
+
+/**
  * server_session_find() - find a session of a connection
  * @conn: the connection
  * @id: SessionId

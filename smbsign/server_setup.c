@@ -177,6 +177,7 @@ static int hook_smb2_ioctl(struct ksmbd_work *work)
 
 	rc = smbsign_original(smb2_ioctl)(work);
 	if (validates && validation_failed(sw)) {
+		server_count(sw->conn, SMBSIGN_STAT_DIALECT);
 		smbsign_count(SMBSIGN_SERVER, SMBSIGN_STAT_DENIED);
 		server_abort(sw, "NEGOTIATE was tampered with");
 	}

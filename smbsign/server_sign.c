@@ -138,7 +138,7 @@ static int sign_with(const struct response *rsp, struct smbsign_hdr *hdr,
 	if (err)
 		return err;
 	memcpy(hdr->signature, mac, sizeof(mac));
-	smbsign_count(SMBSIGN_SERVER, SMBSIGN_STAT_SIGNED);
+	server_count(rsp->sc, SMBSIGN_STAT_SIGNED);
 	return 0;
 }
 

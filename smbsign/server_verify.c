@@ -171,7 +171,7 @@ static int verify_elements(struct server_request *rq,
 			return server_refuse_violation(rq, SMBSIGN_STAT_UNSIGNED);
 		if (!server_signature_is_good(rq, key, &pdu))
 			return server_refuse_violation(rq, SMBSIGN_STAT_BAD_SIGNATURE);
-		smbsign_count(SMBSIGN_SERVER, SMBSIGN_STAT_VERIFIED);
+		server_count(rq->sw->conn, SMBSIGN_STAT_VERIFIED);
 		if (smbsign_pdu_last(rq->msg, &pdu))
 			break;
 	}
@@ -208,6 +208,8 @@ int server_check_decrypted(struct server_request *rq)
 		return disconnect(rq, "SessionId of the transform differs");
 	if (!elements_are_of_session(rq))
 		return server_refuse(rq, SMBSIGN_STATUS_INVALID_PARAMETER);
+	if (!READ_ONCE(rq->sw->conn->sealed))
+		WRITE_ONCE(rq->sw->conn->sealed, true);
 	return 0;
 }
 

@@ -64,7 +64,7 @@ static int check_signature(struct server_request *rq,
 	if (!setup_signature_is_good(rq, key))
 		return server_refuse_violation(rq, SMBSIGN_STAT_BAD_SIGNATURE);
 	rq->sw->verified = true;
-	smbsign_count(SMBSIGN_SERVER, SMBSIGN_STAT_VERIFIED);
+	server_count(rq->sw->conn, SMBSIGN_STAT_VERIFIED);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
  *	version
  *	{client,server}/{attached,require,allow_guest,algorithms,exempt}
  *	{client,server}/stats/NAME
+ *	connections/N/NAME, see connection.c
  */
 #include <linux/capability.h>
 #include <linux/fs.h>
@@ -12,6 +13,7 @@
 #include <linux/module.h>
 #include <linux/sysfs.h>
 
+#include <smbsign/connection.h>
 #include <smbsign/exempt.h>
 #include <smbsign/policy.h>
 #include <smbsign/stats.h>
@@ -235,7 +237,7 @@ static int sides_init(void)
 }
 
 /**
- * smbsign_sysfs_init() - create /sys/fs/smbsign
+ * smbsign_sysfs_init() - create /sys/fs/smbsign, for connections to be in
  *
  * Return: 0 or an error
  */
@@ -250,27 +252,49 @@ int smbsign_sysfs_init(void)
 	root_dir = kobject_create_and_add("smbsign", fs_kobj);
 	if (!root_dir)
 		return -ENOMEM;
-	err = sides_init();
+	err = smbsign_connections_init(root_dir);
 	if (err)
 		goto err_root;
 	err = sysfs_create_file(root_dir, &version_attr.attr);
 	if (err)
-		goto err_sides;
+		goto err_connections;
 	return 0;
 
-err_sides:
-	sides_exit(__SMBSIGN_SIDE_MAX);
+err_connections:
+	smbsign_connections_exit();
 err_root:
 	kobject_put(root_dir);
 	return err;
 }
 
 /**
- * smbsign_sysfs_exit() - remove /sys/fs/smbsign; waits for readers and writers
+ * smbsign_sysfs_exit() - remove /sys/fs/smbsign, which has no connection any
+ * more; waits for readers
  */
 void smbsign_sysfs_exit(void)
 {
 	sysfs_remove_file(root_dir, &version_attr.attr);
-	sides_exit(__SMBSIGN_SIDE_MAX);
+	smbsign_connections_exit();
 	kobject_put(root_dir);
+}
+
+/**
+ * smbsign_sysfs_add_policy() - create what policy is read and written by
+ *
+ * To be called when targets are there.
+ *
+ * Return: 0 or an error
+ */
+int smbsign_sysfs_add_policy(void)
+{
+	return sides_init();
+}
+
+/**
+ * smbsign_sysfs_remove_policy() - undo smbsign_sysfs_add_policy(); waits for
+ * readers and writers
+ */
+void smbsign_sysfs_remove_policy(void)
+{
+	sides_exit(__SMBSIGN_SIDE_MAX);
 }

@@ -18,6 +18,7 @@
 #include <linux/xarray.h>
 
 #include <smbsign/client_layout.h>
+#include <smbsign/connection.h>
 #include <smbsign/hook.h>
 #include <smbsign/mac.h>
 #include <smbsign/stats.h>
@@ -180,6 +181,8 @@ struct smbsign_client_setup {
  * @burst: failures since there were none for a while; demultiplex thread only
  * @burst_at: when the last one was; demultiplex thread only
  * @looked_at: when missing replies were looked for; demultiplex thread only
+ * @tally: what was counted on it
+ * @shown: its directory in sysfs, or NULL; set under the table's lock
  */
 struct smbsign_client_conn {
 	struct hlist_node node;
@@ -203,6 +206,8 @@ struct smbsign_client_conn {
 	unsigned int burst;
 	unsigned long burst_at;
 	unsigned long looked_at;
+	struct smbsign_tally tally;
+	struct smbsign_connection *shown;
 };
 
 /**
@@ -229,6 +234,12 @@ static inline bool smbsign_client_active(void)
 	return smbsign_enforces(SMBSIGN_CLIENT) &&
 	       READ_ONCE(smbsign_client_target.attached) &&
 	       !READ_ONCE(smbsign_client_leaving);
+}
+
+static inline void smbsign_client_count(struct smbsign_client_conn *conn,
+					enum smbsign_stat stat)
+{
+	smbsign_tally_count(&conn->tally, SMBSIGN_CLIENT, stat);
 }
 
 /* Begin and end of a replacement. */
@@ -261,6 +272,8 @@ struct smbsign_client_conn *
 smbsign_client_conn_get(struct TCP_Server_Info *server);
 struct smbsign_client_conn *
 smbsign_client_conn_renew(struct TCP_Server_Info *server);
+void smbsign_client_conn_show(struct smbsign_client_conn *conn,
+			      struct TCP_Server_Info *server);
 void smbsign_client_conn_drop(const void *server);
 void smbsign_client_conns_give_back(void);
 void smbsign_client_conn_drop_all(void);
@@ -283,7 +296,8 @@ int smbsign_client_setup_sign(struct smbsign_client_conn *conn,
 			      struct smb_rqst *rqst);
 
 /* client_mac.c */
-int smbsign_client_sign(const struct smbsign_client_session *session,
+int smbsign_client_sign(struct smbsign_client_conn *conn,
+			const struct smbsign_client_session *session,
 			struct smb_rqst *rqst);
 int smbsign_client_verify(const struct smbsign_client_session *session,
 			  struct smbsign_hdr *hdr, size_t len,

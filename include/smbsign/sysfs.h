@@ -5,5 +5,7 @@
 
 int smbsign_sysfs_init(void);
 void smbsign_sysfs_exit(void);
+int smbsign_sysfs_add_policy(void);
+void smbsign_sysfs_remove_policy(void);
 
 #endif /* SMBSIGN_SYSFS_H */

@@ -71,7 +71,9 @@ def main():
     ktap = Ktap()
     with open(document, encoding="ascii") as file:
         stanzas = [Stanza(text) for text in re.split(r"\n(?=What:)", file.read())]
+    literal = {stanza.what for stanza in stanzas}
     for stanza in stanzas:
+        stanza.live = [path for path in stanza.live if path == stanza.what or path not in literal]
         check_stanza(ktap, stanza)
     for path in live():
         found = [stanza.what for stanza in stanzas if path in stanza.live]
