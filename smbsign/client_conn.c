@@ -113,6 +113,18 @@ static bool conns_end_foreign(void)
 	return found;
 }
 
+static void conns_calm(void)
+{
+	struct smbsign_client_conn *conn;
+	int bucket;
+
+	mutex_lock(&conns_lock);
+	hash_for_each(conns, bucket, conn, node)
+		smbsign_client_calm(conn,
+				    (struct TCP_Server_Info *)conn->server);
+	mutex_unlock(&conns_lock);
+}
+
 /**
  * smbsign_client_conns_give_back() - end what cifs alone cannot go on with
  *
@@ -122,6 +134,7 @@ void smbsign_client_conns_give_back(void)
 {
 	unsigned long end = jiffies + GIVE_BACK_WAIT;
 
+	conns_calm();
 	while (conns_end_foreign() && time_before(jiffies, end))
 		msleep(GIVE_BACK_POLL_MS);
 }

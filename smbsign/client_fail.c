@@ -18,7 +18,8 @@
 #define STRIKES_PER_BURST 256
 #define BURST_QUIET (10 * HZ)
 /* How often cifs tries again what was under way on such a connection. */
-#define RETRANS_RAISED 5
+#define RETRANS_RAISED 10
+#define RETRANS_QUIET (60 * HZ)
 
 SMBSIGN_DEFINE_CALLEE(cifs_signal_cifsd_for_reconnect,
 		      void (struct TCP_Server_Info *, bool));
@@ -65,18 +66,26 @@ void smbsign_client_report(struct TCP_Server_Info *server, u16 command,
 			fail_command_name(command), what);
 }
 
+/* Where cifs looks when it decides whether to try an operation again. */
+static struct TCP_Server_Info *fail_primary(struct TCP_Server_Info *server)
+{
+	return SMBSIGN_GET(client, server, server_primary) ?: server;
+}
+
 /*
  * On a soft mount cifs returns EAGAIN for what was under way. It tries that
  * again if told so, as by the mount option retrans, which must not last: it
- * decides whether mounts share a connection.
+ * decides whether mounts share a connection. But it has to last until what was
+ * under way is done, which needs several attempts: the first one finds that
+ * its file has to be opened again.
  */
-static void fail_raise_retrans(struct TCP_Server_Info *server)
+static void fail_raise_retrans(struct TCP_Server_Info *server,
+			       struct smbsign_client_conn *conn)
 {
-	struct smbsign_client_conn *conn = smbsign_client_conn_get(server);
-
 	if (!conn || !SMBSIGN_HAS(client, server_retrans))
 		return;
 	spin_lock(&conn->lock);
+	conn->torn_at = jiffies;
 	if (!conn->is_raised &&
 	    SMBSIGN_GET(client, server, server_retrans) < RETRANS_RAISED) {
 		conn->is_raised = true;
@@ -87,7 +96,7 @@ static void fail_raise_retrans(struct TCP_Server_Info *server)
 }
 
 /**
- * smbsign_client_calm() - a connection works again, or is not ours any more
+ * smbsign_client_calm() - a connection has worked a while, or is not ours
  * @conn: the connection
  * @server: the same, as cifs has it
  */
@@ -114,7 +123,8 @@ void smbsign_client_teardown(struct TCP_Server_Info *server, bool all)
 {
 	struct socket *sock = SMBSIGN_GET(client, server, server_ssocket);
 
-	fail_raise_retrans(server);
+	fail_raise_retrans(fail_primary(server),
+			   smbsign_client_conn_get(fail_primary(server)));
 	smbsign_call(cifs_signal_cifsd_for_reconnect)(server, all);
 	if (sock)
 		kernel_sock_shutdown(sock, SHUT_RDWR);
@@ -129,7 +139,8 @@ void smbsign_client_teardown(struct TCP_Server_Info *server, bool all)
  */
 void smbsign_client_signal(struct TCP_Server_Info *server)
 {
-	fail_raise_retrans(server);
+	fail_raise_retrans(fail_primary(server),
+			   smbsign_client_conn_find(fail_primary(server)));
 	smbsign_call(cifs_signal_cifsd_for_reconnect)(server, false);
 }
 
@@ -232,7 +243,7 @@ void smbsign_client_forgive(struct smbsign_client_conn *conn,
 
 	smbsign_client_check_stale(conn, server);
 	if (unlikely(READ_ONCE(conn->is_raised)) &&
-	    smbsign_client_tag(mid) & SMBSIGN_TAG_SESSION)
+	    time_after(jiffies, READ_ONCE(conn->torn_at) + RETRANS_QUIET))
 		smbsign_client_calm(conn, server);
 	if (likely(!conn->n_strikes))
 		return;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Reads that were under way when we tore a connection down. Up to 6.12 cifs
- * and netfs give up on them, and the application would see EAGAIN.
+ * What was under way when we tore a connection down. It is tried again, where
+ * the application would see EAGAIN or what is no error of its operation.
  */
 #include <linux/fs.h>
 #include <linux/uio.h>
@@ -52,6 +52,31 @@ static ssize_t hook_cifs_loose_read_iter(struct kiocb *iocb,
 		*to = start;
 		ret = smbsign_original(cifs_loose_read_iter)(iocb, to);
 	}
+	smbsign_client_leave(idx);
+	return ret;
+}
+
+static int hook_SMB3_request_interfaces(const unsigned int xid,
+					struct cifs_tcon *tcon, bool in_mount);
+SMBSIGN_DEFINE_HOOK(SMB3_request_interfaces);
+
+/*
+ * A task that connects anew asks for the server's interfaces, too. cifs returns
+ * what comes of that to whatever operation the task had in mind, which a server
+ * without multichannel makes fail with EOPNOTSUPP. It matters for several
+ * channels only.
+ */
+static int hook_SMB3_request_interfaces(const unsigned int xid,
+					struct cifs_tcon *tcon, bool in_mount)
+{
+	struct cifs_ses *ses = SMBSIGN_GET(client, tcon, tcon_ses);
+	int idx = smbsign_client_enter();
+	int ret;
+
+	ret = smbsign_original(SMB3_request_interfaces)(xid, tcon, in_mount);
+	if (smbsign_client_active() &&
+	    SMBSIGN_GET(client, ses, ses_chan_count) < 2)
+		ret = 0;
 	smbsign_client_leave(idx);
 	return ret;
 }

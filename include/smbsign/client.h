@@ -163,11 +163,12 @@ struct smbsign_client_setup {
  * @node: in the table of connections
  * @server: the TCP_Server_Info; a key only
  * @rcu: to be freed by the target's SRCU
- * @lock: protects @setups, @retrans and @is_raised
+ * @lock: protects @setups, @retrans, @is_raised and @torn_at
  * @sessions: struct smbsign_client_session by tag; changed under its own lock
  * @setups: struct smbsign_client_setup
  * @retrans: how often cifs tries operations again, but for us
  * @is_raised: it does so more often now
+ * @torn_at: when we last tore this or another channel of its session down
  * @offer: written with cifs' srv_mutex held
  * @answer: written by the demultiplex thread, before any session exists
  * @known: it was negotiated under our policy
@@ -193,6 +194,7 @@ struct smbsign_client_conn {
 	struct list_head setups;
 	unsigned int retrans;
 	bool is_raised;
+	unsigned long torn_at;
 	struct smbsign_client_offer offer;
 	struct smbsign_client_answer answer;
 	bool known;
@@ -370,6 +372,7 @@ extern struct smbsign_hook smbsign_hook_cifs_readv_receive;
 /* client_retry.c */
 extern struct smbsign_hook smbsign_hook_cifs_strict_readv;
 extern struct smbsign_hook smbsign_hook_cifs_loose_read_iter;
+extern struct smbsign_hook smbsign_hook_SMB3_request_interfaces;
 /* client_negotiate.c */
 extern struct smbsign_hook smbsign_hook_SMB2_negotiate;
 extern struct smbsign_hook smbsign_hook_CIFSSMBNegotiate;

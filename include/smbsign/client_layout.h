@@ -42,6 +42,8 @@ struct smb_rqst;
 	F(server_srv_count, 0, "TCP_Server_Info", "srv_count", "int", int) \
 	F(server_min_offload, 0, "TCP_Server_Info", "min_offload",	\
 	  "unsigned int", unsigned int)					\
+	F(server_primary, 0, "TCP_Server_Info", "primary_server",	\
+	  "struct TCP_Server_Info *", struct TCP_Server_Info *)		\
 	F(server_retrans, SMBSIGN_OPTIONAL, "TCP_Server_Info", "retrans", \
 	  "unsigned int", unsigned int)					\
 	F(server_pending, SMBSIGN_ADDR, "TCP_Server_Info", "pending_mid_q", \
@@ -141,6 +143,8 @@ struct smb_rqst;
 	  "ssize_t (struct kiocb *, struct iov_iter *)")		\
 	P(cifs_loose_read_iter, 0,					\
 	  "ssize_t (struct kiocb *, struct iov_iter *)")		\
+	P(SMB3_request_interfaces, 0,					\
+	  "int (" XID_TCON ", bool)")					\
 	P(cifs_put_tcp_session, 0, "void (struct TCP_Server_Info *, int)") \
 	P(CIFSSMBNegotiate, SMBSIGN_OPTIONAL,				\
 	  "int (" XID_SES ", struct TCP_Server_Info *)") \
