@@ -40,7 +40,6 @@ static struct smbsign_hook *const client_hooks[] = {
 	/* what is tried again */
 	&smbsign_hook_cifs_strict_readv,
 	&smbsign_hook_cifs_loose_read_iter,
-	&smbsign_hook_SMB3_request_interfaces,
 	/* connections and sessions */
 	&smbsign_hook_CIFSSMBNegotiate,
 	&smbsign_hook_SMB2_sess_setup,
@@ -53,6 +52,13 @@ static struct smbsign_hook *const client_hooks[] = {
 /* Makes a connection known, which all others rely on. */
 static struct smbsign_hook *const client_gate[] = {
 	&smbsign_hook_SMB2_negotiate,
+	NULL
+};
+
+/* What is tried again, too; these may wait for a server that is gone. */
+static struct smbsign_result *const client_results[] = {
+	&smbsign_result_smb2_reconnect,
+	&smbsign_result_SMB3_request_interfaces,
 	NULL
 };
 
@@ -89,6 +95,7 @@ struct smbsign_target smbsign_client_target = {
 	.layout = &smbsign_client_layout,
 	.hooks = client_hooks,
 	.gate = client_gate,
+	.results = client_results,
 	.callees = client_callees,
 	.prepare = client_prepare,
 	.renegotiate = client_renegotiate,

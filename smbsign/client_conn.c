@@ -218,6 +218,7 @@ smbsign_client_conn_renew(struct TCP_Server_Info *server)
 	memset(&conn->offer, 0, sizeof(conn->offer));
 	memset(&conn->answer, 0, sizeof(conn->answer));
 	conn->tampered = false;
+	conn->refusal = 0;
 	conn->known = true;
 	conn->exempt = smbsign_exempt_match(SMBSIGN_CLIENT,
 					    SMBSIGN_PTR(client, server,

@@ -20,6 +20,8 @@
 /* How often cifs tries again what was under way on such a connection. */
 #define RETRANS_RAISED 10
 #define RETRANS_QUIET (60 * HZ)
+/* How long an error is put down to a refused reply. */
+#define REFUSED_LATELY (30 * HZ)
 
 SMBSIGN_DEFINE_CALLEE(cifs_signal_cifsd_for_reconnect,
 		      void (struct TCP_Server_Info *, bool));
@@ -40,6 +42,21 @@ static const char *fail_command_name(u16 command)
 						     "unknown command";
 }
 
+/* The first channel, where cifs looks when something happens to any. */
+static struct TCP_Server_Info *fail_primary(struct TCP_Server_Info *server)
+{
+	return SMBSIGN_GET(client, server, server_primary) ?: server;
+}
+
+static void fail_note_refusal(struct TCP_Server_Info *server)
+{
+	struct smbsign_client_conn *conn =
+		smbsign_client_conn_find(fail_primary(server));
+
+	if (conn)
+		WRITE_ONCE(conn->refused_at, jiffies ?: 1);
+}
+
 /**
  * smbsign_client_report() - count and log that something was refused
  * @server: the connection
@@ -55,6 +72,7 @@ void smbsign_client_report(struct TCP_Server_Info *server, u16 command,
 	static DEFINE_RATELIMIT_STATE(limit, 5 * HZ, 10);
 	struct smbsign_client_conn *conn = smbsign_client_conn_find(server);
 
+	fail_note_refusal(server);
 	if (conn)
 		smbsign_client_count(conn, stat);
 	else
@@ -66,10 +84,36 @@ void smbsign_client_report(struct TCP_Server_Info *server, u16 command,
 			fail_command_name(command), what);
 }
 
-/* Where cifs looks when it decides whether to try an operation again. */
-static struct TCP_Server_Info *fail_primary(struct TCP_Server_Info *server)
+/**
+ * smbsign_client_torn_lately() - have we ended this connection?
+ * @server: the connection
+ *
+ * May be called from any context.
+ *
+ * Return: true if it was not long ago, or if it was another channel
+ */
+bool smbsign_client_torn_lately(struct TCP_Server_Info *server)
 {
-	return SMBSIGN_GET(client, server, server_primary) ?: server;
+	struct smbsign_client_conn *conn =
+		smbsign_client_conn_find(fail_primary(server));
+	unsigned long at = conn ? READ_ONCE(conn->torn_at) : 0;
+
+	return at && time_before(jiffies, at + RETRANS_QUIET);
+}
+
+/**
+ * smbsign_client_refused_lately() - was a reply of this server refused?
+ * @server: the connection
+ *
+ * Return: true if it was not long ago, on it or another channel
+ */
+bool smbsign_client_refused_lately(struct TCP_Server_Info *server)
+{
+	struct smbsign_client_conn *conn =
+		smbsign_client_conn_find(fail_primary(server));
+	unsigned long at = conn ? READ_ONCE(conn->refused_at) : 0;
+
+	return at && time_before(jiffies, at + REFUSED_LATELY);
 }
 
 /*
@@ -82,10 +126,12 @@ static struct TCP_Server_Info *fail_primary(struct TCP_Server_Info *server)
 static void fail_raise_retrans(struct TCP_Server_Info *server,
 			       struct smbsign_client_conn *conn)
 {
-	if (!conn || !SMBSIGN_HAS(client, server_retrans))
+	if (!conn)
+		return;
+	WRITE_ONCE(conn->torn_at, jiffies ?: 1);
+	if (!SMBSIGN_HAS(client, server_retrans))
 		return;
 	spin_lock(&conn->lock);
-	conn->torn_at = jiffies;
 	if (!conn->is_raised &&
 	    SMBSIGN_GET(client, server, server_retrans) < RETRANS_RAISED) {
 		conn->is_raised = true;

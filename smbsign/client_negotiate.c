@@ -4,7 +4,9 @@
  * must be one to what was asked.
  */
 #include <linux/bits.h>
+#include <linux/delay.h>
 #include <linux/errno.h>
+#include <linux/jiffies.h>
 #include <linux/minmax.h>
 #include <linux/printk.h>
 #include <linux/slab.h>
@@ -23,6 +25,10 @@ struct negotiate_ids {
 #define NEGOTIATE_IDS_OFFSET offsetof(struct negotiate_ids, salt_length_or_first)
 #define NEGOTIATE_HASHES_OFFSET offsetof(struct negotiate_ids, first_hash)
 #define NEGOTIATE_MAX_CONTEXTS 16
+
+/* How long to wait for a connection to negotiate on. */
+#define NEGOTIATE_AGAIN_WAIT (5 * HZ)
+#define NEGOTIATE_AGAIN_POLL_MS 20
 
 static const char *const no_memory = "out of memory";
 
@@ -290,6 +296,7 @@ const char *smbsign_client_answer_check(struct smbsign_client_conn *conn,
 	memset(answer, 0, sizeof(*answer));
 	if (neg->hdr.status)
 		return NULL;
+	conn->refusal = -EKEYREJECTED;
 	if (len < sizeof(*neg))
 		return "it is too short";
 	answer->security_mode = le16_to_cpu(neg->security_mode);
@@ -297,9 +304,11 @@ const char *smbsign_client_answer_check(struct smbsign_client_conn *conn,
 	memcpy(answer->guid, neg->server_guid, sizeof(answer->guid));
 	if (!offer_has_dialect(&conn->offer, le16_to_cpu(neg->dialect)))
 		return "it has a dialect that was not offered";
+	conn->refusal = -EOPNOTSUPP;
 	if (!(answer->security_mode & (SMBSIGN_SECMODE_ENABLED |
 				       SMBSIGN_SECMODE_REQUIRED)))
 		return "the server cannot sign";
+	conn->refusal = -EKEYREJECTED;
 	answer->dialect = le16_to_cpu(neg->dialect);
 	answer->alg = answer_default_alg(answer->dialect);
 	if (answer->dialect == SMBSIGN_DIALECT_311) {
@@ -307,10 +316,12 @@ const char *smbsign_client_answer_check(struct smbsign_client_conn *conn,
 		if (why)
 			return why;
 	}
+	conn->refusal = -EOPNOTSUPP;
 	if (!smbsign_alg_allowed(SMBSIGN_CLIENT, answer->alg))
 		return "its signing algorithm is not allowed";
 	if (conn->sealed && !answer_can_encrypt(answer))
 		return "it has no encryption any more";
+	conn->refusal = 0;
 	return NULL;
 }
 
@@ -324,6 +335,24 @@ static void negotiate_require(struct cifs_ses *ses,
 {
 	SMBSIGN_SET(client, ses, ses_sign, true);
 	SMBSIGN_SET(client, server, server_min_offload, 0);
+}
+
+/*
+ * A mount fails if the answer is refused. One that was there before, which is
+ * negotiated anew, is better off if that is tried once more; cifs does so, if
+ * there is a connection to do it on.
+ */
+static int negotiate_refused(struct smbsign_client_conn *conn,
+			     struct TCP_Server_Info *server)
+{
+	unsigned long end = jiffies + NEGOTIATE_AGAIN_WAIT;
+
+	if (!conn->worked)
+		return conn->refusal;
+	while (SMBSIGN_GET(client, server, server_status) !=
+	       SMBSIGN_TCP_NEED_NEGOTIATE && time_before(jiffies, end))
+		msleep(NEGOTIATE_AGAIN_POLL_MS);
+	return -EAGAIN;
 }
 
 static int negotiate_ours(const unsigned int xid, struct cifs_ses *ses,
@@ -341,11 +370,14 @@ static int negotiate_ours(const unsigned int xid, struct cifs_ses *ses,
 		return smbsign_original(SMB2_negotiate)(xid, ses, server);
 	negotiate_require(ses, server);
 	ret = smbsign_original(SMB2_negotiate)(xid, ses, server);
+	if (conn->refusal)
+		return negotiate_refused(conn, server);
 	if (!ret && !conn->answer.dialect)
 		ret = -EIO;
 	if (!ret) {
 		SMBSIGN_SET(client, server, server_sign, true);
 		smbsign_client_conn_show(conn, server);
+		conn->worked = true;
 	}
 	return ret;
 }

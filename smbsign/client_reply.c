@@ -189,7 +189,7 @@ static int reply_refuse(struct smbsign_client_conn *conn,
 
 	smbsign_client_report(server, command, stat, why);
 	smbsign_client_teardown(server, false);
-	if (!smbsign_client_strike(conn, mid) && command != SMBSIGN_NEGOTIATE)
+	if (!smbsign_client_strike(conn, mid))
 		return -1;
 	memset(hdr, 0, sizeof(*hdr));
 	return smbsign_original(cifs_handle_standard)(server, mid);

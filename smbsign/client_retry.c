@@ -3,6 +3,7 @@
  * What was under way when we tore a connection down. It is tried again, where
  * the application would see EAGAIN or what is no error of its operation.
  */
+#include <linux/errno.h>
 #include <linux/fs.h>
 #include <linux/uio.h>
 
@@ -56,9 +57,36 @@ static ssize_t hook_cifs_loose_read_iter(struct kiocb *iocb,
 	return ret;
 }
 
-static int hook_SMB3_request_interfaces(const unsigned int xid,
-					struct cifs_tcon *tcon, bool in_mount);
-SMBSIGN_DEFINE_HOOK(SMB3_request_interfaces);
+static struct TCP_Server_Info *retry_server(struct cifs_tcon *tcon)
+{
+	return SMBSIGN_GET(client, SMBSIGN_GET(client, tcon, tcon_ses),
+			   ses_server);
+}
+
+/*
+ * A task finds that others connect anew at the same time, or that they have
+ * not succeeded yet. On a soft mount cifs takes that for a dead server, but if
+ * it was us who ended the connection it shall try again.
+ */
+static int retry_reconnect(void *tcon, int result)
+{
+	int idx;
+
+	if (result != -EHOSTDOWN || !tcon)
+		return result;
+	idx = smbsign_client_enter();
+	if (smbsign_client_active() &&
+	    smbsign_client_torn_lately(retry_server(tcon)))
+		result = -EAGAIN;
+	smbsign_client_leave(idx);
+	return result;
+}
+
+struct smbsign_result smbsign_result_smb2_reconnect = {
+	.func = "smb2_reconnect",
+	.arg = 1,
+	.correct = retry_reconnect,
+};
 
 /*
  * A task that connects anew asks for the server's interfaces, too. cifs returns
@@ -66,17 +94,18 @@ SMBSIGN_DEFINE_HOOK(SMB3_request_interfaces);
  * without multichannel makes fail with EOPNOTSUPP. It matters for several
  * channels only.
  */
-static int hook_SMB3_request_interfaces(const unsigned int xid,
-					struct cifs_tcon *tcon, bool in_mount)
+static int retry_interfaces(void *tcon, int result)
 {
 	struct cifs_ses *ses = SMBSIGN_GET(client, tcon, tcon_ses);
-	int idx = smbsign_client_enter();
-	int ret;
 
-	ret = smbsign_original(SMB3_request_interfaces)(xid, tcon, in_mount);
-	if (smbsign_client_active() &&
+	if (result && smbsign_client_active() &&
 	    SMBSIGN_GET(client, ses, ses_chan_count) < 2)
-		ret = 0;
-	smbsign_client_leave(idx);
-	return ret;
+		return 0;
+	return result;
 }
+
+struct smbsign_result smbsign_result_SMB3_request_interfaces = {
+	.func = "SMB3_request_interfaces",
+	.arg = 1,
+	.correct = retry_interfaces,
+};

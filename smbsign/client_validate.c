@@ -209,20 +209,28 @@ static int hook_smb3_validate_negotiate(const unsigned int xid,
 	return ret;
 }
 
+/* Is a share connected for the first time? It will not be tried again. */
+static bool validate_is_mount(struct cifs_tcon *tcon)
+{
+	return SMBSIGN_GET(client, tcon, tcon_status) == SMBSIGN_TID_NEW;
+}
+
 /* cifs has validated already if the dialect is one that it does that for. */
 static int hook_SMB2_tcon(const unsigned int xid, struct cifs_ses *ses,
 			  const char *tree, struct cifs_tcon *tcon,
 			  const struct nls_table *cp)
 {
+	struct TCP_Server_Info *server = SMBSIGN_GET(client, ses, ses_server);
 	struct smbsign_client_conn *conn;
 	int idx = smbsign_client_enter();
 	int ret = smbsign_original(SMB2_tcon)(xid, ses, tree, tcon, cp);
 
-	if (!ret &&
-	    smbsign_client_look(validate_server(tcon), &conn) ==
-	    SMBSIGN_RULE_OURS &&
+	if (!ret && smbsign_client_look(server, &conn) == SMBSIGN_RULE_OURS &&
 	    conn->answer.dialect < SMBSIGN_DIALECT_30)
 		ret = validate_tree(xid, tcon);
+	if (validate_is_mount(tcon) && validate_result(ret) &&
+	    smbsign_client_refused_lately(server))
+		ret = -EKEYREJECTED;
 	smbsign_client_leave(idx);
 	return ret;
 }

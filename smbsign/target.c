@@ -77,7 +77,19 @@ static int target_place(struct smbsign_target *target)
 		return err;
 	err = smbsign_hook_place(target->gate, why, len);
 	if (err)
-		smbsign_hook_remove(target->hooks);
+		goto err_hooks;
+	if (!target->results)
+		return 0;
+	err = smbsign_result_place(target_name(target), target->results, why,
+				   len);
+	if (err)
+		goto err_gate;
+	return 0;
+
+err_gate:
+	smbsign_hook_remove(target->gate);
+err_hooks:
+	smbsign_hook_remove(target->hooks);
 	return err;
 }
 
@@ -116,6 +128,8 @@ static void target_detach(struct smbsign_target *target)
 		return;
 	if (target->renegotiate)
 		target->renegotiate(true);
+	if (target->results)
+		smbsign_result_remove(target->results);
 	smbsign_hook_remove(target->gate);
 	target_drain(target);
 	smbsign_hook_remove(target->hooks);

@@ -44,6 +44,9 @@
 /* Value of TCP_Server_Info.tcpStatus; the same in every supported kernel. */
 #define SMBSIGN_TCP_NEED_NEGOTIATE	4
 
+/* Value of cifs_tcon.status until it is connected for the first time; the same. */
+#define SMBSIGN_TID_NEW		0
+
 /* Values of mid_q_entry.mid_state; the same in every supported kernel. */
 #define SMBSIGN_MID_REQUEST_SUBMITTED	2
 #define SMBSIGN_MID_RESPONSE_RECEIVED	4
@@ -163,14 +166,18 @@ struct smbsign_client_setup {
  * @node: in the table of connections
  * @server: the TCP_Server_Info; a key only
  * @rcu: to be freed by the target's SRCU
- * @lock: protects @setups, @retrans, @is_raised and @torn_at
+ * @lock: protects @setups, @retrans and @is_raised
  * @sessions: struct smbsign_client_session by tag; changed under its own lock
  * @setups: struct smbsign_client_setup
  * @retrans: how often cifs tries operations again, but for us
  * @is_raised: it does so more often now
- * @torn_at: when we last tore this or another channel of its session down
+ * @torn_at: when we last tore this or another channel of its session down, in
+ *	jiffies; 0: never
+ * @refused_at: when a reply on one of those was refused, in jiffies; 0: never
+ * @refusal: why the answer to NEGOTIATE was refused, -errno; 0 if it was not
  * @offer: written with cifs' srv_mutex held
  * @answer: written by the demultiplex thread, before any session exists
+ * @worked: it has been negotiated with success
  * @known: it was negotiated under our policy
  * @exempt: a peer on the administrator's list: the stock code rules
  * @tampered: NEGOTIATE was, as far as is known
@@ -195,8 +202,11 @@ struct smbsign_client_conn {
 	unsigned int retrans;
 	bool is_raised;
 	unsigned long torn_at;
+	unsigned long refused_at;
+	int refusal;
 	struct smbsign_client_offer offer;
 	struct smbsign_client_answer answer;
+	bool worked;
 	bool known;
 	bool exempt;
 	bool tampered;
@@ -315,6 +325,8 @@ int smbsign_client_add_read_data(struct smbsign_sg *sg,
 /* client_fail.c */
 void smbsign_client_report(struct TCP_Server_Info *server, u16 command,
 			   enum smbsign_stat stat, const char *what);
+bool smbsign_client_torn_lately(struct TCP_Server_Info *server);
+bool smbsign_client_refused_lately(struct TCP_Server_Info *server);
 void smbsign_client_teardown(struct TCP_Server_Info *server, bool all);
 void smbsign_client_calm(struct smbsign_client_conn *conn,
 			 struct TCP_Server_Info *server);
@@ -372,7 +384,8 @@ extern struct smbsign_hook smbsign_hook_cifs_readv_receive;
 /* client_retry.c */
 extern struct smbsign_hook smbsign_hook_cifs_strict_readv;
 extern struct smbsign_hook smbsign_hook_cifs_loose_read_iter;
-extern struct smbsign_hook smbsign_hook_SMB3_request_interfaces;
+extern struct smbsign_result smbsign_result_smb2_reconnect;
+extern struct smbsign_result smbsign_result_SMB3_request_interfaces;
 /* client_negotiate.c */
 extern struct smbsign_hook smbsign_hook_SMB2_negotiate;
 extern struct smbsign_hook smbsign_hook_CIFSSMBNegotiate;

@@ -71,6 +71,7 @@ struct smb_rqst;
 	F(chan_key, SMBSIGN_ADDR, "cifs_chan", "signkey", "__u8 [16]", u8) \
 	F(tcon_ses, 0, "cifs_tcon", "ses", "struct cifs_ses *",	\
 	  struct cifs_ses *)						\
+	F(tcon_status, 0, "cifs_tcon", "status", "enum tid_status_enum", int) \
 	F(tcon_seal, SMBSIGN_BIT, "cifs_tcon", "seal", "bool", u8)	\
 	F(mid_qhead, SMBSIGN_ADDR, "mid_q_entry", "qhead",		\
 	  "struct list_head", struct list_head)				\
@@ -145,6 +146,9 @@ struct smb_rqst;
 	  "ssize_t (struct kiocb *, struct iov_iter *)")		\
 	P(SMB3_request_interfaces, 0,					\
 	  "int (" XID_TCON ", bool)")					\
+	P(smb2_reconnect, 0,						\
+	  "int (__le16, struct cifs_tcon *, struct TCP_Server_Info *, bool)" \
+	  "|int (__le16, struct cifs_tcon *, struct TCP_Server_Info *)") \
 	P(cifs_put_tcp_session, 0, "void (struct TCP_Server_Info *, int)") \
 	P(CIFSSMBNegotiate, SMBSIGN_OPTIONAL,				\
 	  "int (" XID_SES ", struct TCP_Server_Info *)") \

@@ -7,6 +7,7 @@
 #define SMBSIGN_HOOK_H
 
 #include <linux/ftrace.h>
+#include <linux/kprobes.h>
 #include <linux/static_call.h>
 
 /**
@@ -41,6 +42,25 @@ struct smbsign_hook {
 	void *replacement;
 	struct ftrace_ops ops;
 	unsigned long site;
+};
+
+/**
+ * struct smbsign_result - a function of the target whose result is corrected
+ * @func: its name in the target; it returns int
+ * @arg: which of its arguments @correct wants, from 0
+ * @correct: gets that argument and the result, and returns what the caller is
+ *	to have; may not sleep
+ * @probe: owned by hook.c and protected by the target's attach lock
+ *
+ * Nothing of ours is on the stack while the function runs, so that this is for
+ * those that wait without end, where a hook would keep the module from being
+ * unloaded. Calls may be missed: nothing that is enforced may rest on it.
+ */
+struct smbsign_result {
+	const char *func;
+	unsigned int arg;
+	int (*correct)(void *arg, int result);
+	struct kretprobe probe;
 };
 
 #define SMBSIGN_CALLEE_INIT(_func, _name, _optional) {			\
@@ -99,6 +119,10 @@ int smbsign_hook_resolve_callees(const char *module,
 int smbsign_hook_place(struct smbsign_hook *const *hooks, char *why,
 		       size_t why_len);
 void smbsign_hook_remove(struct smbsign_hook *const *hooks);
+int smbsign_result_place(const char *module,
+			 struct smbsign_result *const *results, char *why,
+			 size_t why_len);
+void smbsign_result_remove(struct smbsign_result *const *results);
 int smbsign_hook_init(void);
 
 #endif /* SMBSIGN_HOOK_H */

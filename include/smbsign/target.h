@@ -14,6 +14,7 @@
 struct smbsign_callee;
 struct smbsign_hook;
 struct smbsign_layout;
+struct smbsign_result;
 
 /* Room for "no: " and the longest sentence of the layout room. */
 #define SMBSIGN_REASON_LEN 512
@@ -25,6 +26,8 @@ struct smbsign_layout;
  * @hooks: NULL-terminated table of redirections
  * @gate: NULL-terminated table of redirections that are placed when all of
  *	@hooks are, and removed, and left by everyone, before any of them is
+ * @results: NULL-terminated table of functions whose results glue corrects; may
+ *	be NULL
  * @callees: NULL-terminated table of functions that glue calls
  * @prepare: makes glue ready before the first redirection; may sleep
  * @renegotiate: ends the connections that policy no longer allows as they are,
@@ -43,6 +46,7 @@ struct smbsign_target {
 	const struct smbsign_layout *layout;
 	struct smbsign_hook *const *hooks;
 	struct smbsign_hook *const *gate;
+	struct smbsign_result *const *results;
 	struct smbsign_callee *const *callees;
 	int (*prepare)(void);
 	void (*renegotiate)(bool leaving);

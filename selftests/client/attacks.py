@@ -5,15 +5,18 @@ Each attack is a function of the mount options; it returns what came of it: FORG
 attacker wanted reached the application; SAFE, it got the truth or an error; or USELESS, the
 attack did not happen, so the test says nothing.
 """
+import errno
 import struct
 
 import proxy
+import share
 import wire
 from proxy import REPLY, REQUEST, Proxy, Rule
 from share import Mount, get, put
 from wire import Command, Status
 
 FORGED, SAFE, USELESS = "FORGED", "SAFE", "USELESS"
+SPOIL = proxy.alter(wire.HEADER_SIZE - 1)
 TRUTH, LIE = b"the truth, all of it\n", b"a LIE!!!!, all of it\n"
 ATTACKS = {}
 
@@ -31,6 +34,84 @@ def verdict(proxy_, forged):
     if forged:
         return FORGED
     return SAFE if proxy_.hits else USELESS
+
+
+def refused(man, mount, tries=1, error=errno.EKEYREJECTED):
+    """What came of a mount that has to be refused: one error, one line in the log for each try."""
+    if mount.mounted:
+        return FORGED
+    lines = share.log_lines(f"127.0.0.1:{man.port}: ")
+    if (mount.error != error or not 1 <= len(lines) <= tries
+            or any("STATUS_INVALID_SIGNATURE (0xc000a000)" not in line for line in lines)):
+        return f"{mount.error} and {len(lines)} lines in the log"
+    return verdict(man, False)
+
+
+@attack("C4", "mount.setup")
+def mount_setup(options):
+    """The signature of the reply that ends SESSION_SETUP."""
+    with Proxy(Rule(SPOIL, Command.SESSION_SETUP, status=0)) as man:
+        with Mount(man.port, options) as mount:
+            return refused(man, mount)
+
+
+@attack("C1", "mount.tree")
+def mount_tree(options):
+    """The signature of a reply to TREE_CONNECT."""
+    with Proxy(Rule(SPOIL, Command.TREE_CONNECT)) as man, Mount(man.port, options) as mount:
+        return refused(man, mount)
+
+
+@attack("C1", "mount.share")
+def mount_share(options):
+    """The same, of the share itself, not IPC$."""
+    with Proxy(Rule(SPOIL, Command.TREE_CONNECT, skip=1)) as man:
+        with Mount(man.port, options) as mount:
+            return refused(man, mount)
+
+
+@attack("C11", "mount.validate", "vers=3.0,sign")
+def mount_validate(options):
+    """The signature of the reply that validates NEGOTIATE."""
+    with Proxy(Rule(SPOIL, Command.IOCTL)) as man, Mount(man.port, options) as mount:
+        return refused(man, mount, tries=4)
+
+
+@attack("C14", "mount.unable")
+def mount_unable(options):
+    """A server that says it cannot sign."""
+    def unable(message):
+        message.put(wire.HEADER_SIZE + 2, b"\0\0")
+    with Proxy(Rule(unable, Command.NEGOTIATE)) as man, Mount(man.port, options) as mount:
+        return refused(man, mount, error=errno.EOPNOTSUPP)
+
+
+@attack("C1", "again.setup")
+def again_setup(options):
+    """The same while cifs connects anew, once: it must come back."""
+    return connect_anew(options, Command.SESSION_SETUP)
+
+
+@attack("C1", "again.tree")
+def again_tree(options):
+    """TREE_CONNECT while cifs connects anew, once: it must come back."""
+    return connect_anew(options, Command.TREE_CONNECT)
+
+
+@attack("C16", "again.negotiate")
+def again_negotiate(options):
+    """NEGOTIATE while cifs connects anew, once: it must come back."""
+    return connect_anew(options, Command.NEGOTIATE)
+
+
+def connect_anew(options, command):
+    """Cut a connection, and alter a reply when it is set up again."""
+    put("anew", TRUTH)
+    with Proxy() as man, Mount(man.port, options) as mount:
+        act = rename_context(b"\x01\0", b"\0\x01") if command == Command.NEGOTIATE else SPOIL
+        man.rules.append(Rule(act, command, status=0, count=1))
+        man.cut()
+        return verdict(man, mount.cat("anew") != TRUTH)
 
 
 @attack("C1", "names")
@@ -218,11 +299,9 @@ def preauth(options):
     return negotiate_context(options, b"\x01\0", b"\0\x01")
 
 
-def negotiate_context(options, old, new):
-    """Rename a context of the reply to NEGOTIATE; the answer is refused for that."""
-    before = []
-
-    def rename(message):
+def rename_context(old, new):
+    """Give a context of NEGOTIATE another type."""
+    def act(message):
         start = struct.unpack_from("<I", message.data, wire.HEADER_SIZE + 60)[0]
         for _ in range(struct.unpack_from("<H", message.data, wire.HEADER_SIZE + 6)[0]):
             if message.data[start:start + 2] == old:
@@ -230,12 +309,19 @@ def negotiate_context(options, old, new):
                 return
             start += 8 + struct.unpack_from("<H", message.data, start + 2)[0]
             start += -start % 8
+    return act
+
+
+def negotiate_context(options, old, new):
+    """Rename a context of the reply to NEGOTIATE; the answer is refused for that."""
+    before = []
 
     def setup(message):
         before.append(message)
-    man = Proxy(Rule(rename, Command.NEGOTIATE), Rule(setup, Command.SESSION_SETUP, REQUEST))
-    with man, Mount(man.port, options):
-        return verdict(man, before)
+    man = Proxy(Rule(rename_context(old, new), Command.NEGOTIATE),
+                Rule(setup, Command.SESSION_SETUP, REQUEST))
+    with man, Mount(man.port, options) as mount:
+        return FORGED if before else refused(man, mount)
 
 
 @attack("C19", "signloosely", "vers=3.1.1,signloosely")

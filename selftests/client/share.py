@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Mounting a share through a proxy, and looking at it with a time limit."""
 import os
+import re
 import subprocess
 import sys
 
@@ -44,19 +45,30 @@ def counter(name):
         return 0
 
 
+def log_lines(text):
+    """Lines of the kernel's log with a text in them."""
+    with open("/dev/kmsg", "rb", buffering=0) as file:
+        os.set_blocking(file.fileno(), False)
+        lines = []
+        while (line := file.read(8192)) is not None:
+            lines.append(line.decode(errors="replace"))
+    return [line for line in lines if text in line]
+
+
 class Mount:
     """The share, mounted as long as it is used in a with statement."""
 
     def __init__(self, port, options="vers=3.1.1", where="/mnt/smbsign-test"):
         self.port, self.options, self.where = port, options, where
-        self.status = None
+        self.status = self.error = None
 
     def __enter__(self):
         os.makedirs(self.where, exist_ok=True)
         self.status, output = run(
             "mount", "-t", "cifs", "//127.0.0.1/pub", self.where, "-o",
             f"port={self.port},user=alice,pass=secret,actimeo=0,{self.options}")
-        self.error = output.decode(errors="replace").strip()
+        error = re.search(rb"mount error\((\d+)\)", output)
+        self.error = int(error.group(1)) if error else None
         return self
 
     def __exit__(self, *_):
