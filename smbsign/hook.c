@@ -241,6 +241,7 @@ static int result_enter(struct kretprobe_instance *call, struct pt_regs *regs)
 							     probe)->arg);
 	return 0;
 }
+
 NOKPROBE_SYMBOL(result_enter);
 
 static int result_leave(struct kretprobe_instance *call, struct pt_regs *regs)
@@ -256,6 +257,7 @@ static int result_leave(struct kretprobe_instance *call, struct pt_regs *regs)
 						    regs_return_value(regs)));
 	return 0;
 }
+
 NOKPROBE_SYMBOL(result_leave);
 
 static int result_register(const char *module, struct smbsign_result *result)
