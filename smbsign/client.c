@@ -80,13 +80,15 @@ static int client_prepare(void)
 
 /*
  * Connections that policy does not allow as they are end with the next message
- * on them, so there is nothing to do for those here.
+ * on them.
  */
 static void client_renegotiate(bool leaving)
 {
 	if (leaving)
 		WRITE_ONCE(smbsign_client_leaving, true);
-	if (!smbsign_client_active())
+	if (smbsign_client_active())
+		smbsign_client_conns_review();
+	else
 		smbsign_client_conns_give_back();
 }
 

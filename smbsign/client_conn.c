@@ -95,6 +95,34 @@ static bool conn_is_foreign(const struct smbsign_client_conn *conn)
 	       conn->answer.alg != SMBSIGN_AES_CMAC;
 }
 
+/**
+ * smbsign_client_conns_review() - the list of exempt peers has changed
+ *
+ * A peer that is not on it any more is unknown until its connection has been
+ * negotiated anew, which begins here: what cifs knows of open files is right
+ * sooner than if a request had to find out. One that is now on it signs until
+ * then. May sleep.
+ */
+void smbsign_client_conns_review(void)
+{
+	struct smbsign_client_conn *conn;
+	struct TCP_Server_Info *server;
+	int bucket;
+
+	mutex_lock(&conns_lock);
+	hash_for_each(conns, bucket, conn, node) {
+		server = (struct TCP_Server_Info *)conn->server;
+		if (!READ_ONCE(conn->known) || !READ_ONCE(conn->exempt) ||
+		    smbsign_exempt_match(SMBSIGN_CLIENT,
+					 SMBSIGN_PTR(client, server,
+						     server_dstaddr)))
+			continue;
+		WRITE_ONCE(conn->known, false);
+		smbsign_client_signal(server);
+	}
+	mutex_unlock(&conns_lock);
+}
+
 /* Have them negotiated anew; true if there are any. */
 static bool conns_end_foreign(void)
 {
@@ -154,7 +182,7 @@ smbsign_client_look(struct TCP_Server_Info *server,
 	if (!smbsign_client_active())
 		return *conn && conn_is_foreign(*conn) ? SMBSIGN_RULE_UNKNOWN :
 							 SMBSIGN_RULE_STOCK;
-	if (!*conn || !(*conn)->known)
+	if (!*conn || !READ_ONCE((*conn)->known))
 		return smbsign_exempt_match(SMBSIGN_CLIENT,
 					    SMBSIGN_PTR(client, server,
 							server_dstaddr)) ?

@@ -366,20 +366,20 @@ static int negotiate_ours(const unsigned int xid, struct cifs_ses *ses,
 				      SMBSIGN_STAT_UNSIGNED, no_memory);
 		return -ENOMEM;
 	}
-	if (conn->exempt)
-		return smbsign_original(SMB2_negotiate)(xid, ses, server);
-	negotiate_require(ses, server);
+	if (!conn->exempt)
+		negotiate_require(ses, server);
 	ret = smbsign_original(SMB2_negotiate)(xid, ses, server);
 	if (conn->refusal)
 		return negotiate_refused(conn, server);
-	if (!ret && !conn->answer.dialect)
+	if (!ret && !conn->exempt && !conn->answer.dialect)
 		ret = -EIO;
-	if (!ret) {
+	if (ret)
+		return ret;
+	if (!conn->exempt)
 		SMBSIGN_SET(client, server, server_sign, true);
-		smbsign_client_conn_show(conn, server);
-		conn->worked = true;
-	}
-	return ret;
+	smbsign_client_conn_show(conn, server);
+	conn->worked = true;
+	return 0;
 }
 
 static void negotiate_give_back(struct TCP_Server_Info *server)

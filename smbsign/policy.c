@@ -184,14 +184,8 @@ static int exempt_set(const char *val, const struct kernel_param *kp)
 	return smbsign_exempt_set((uintptr_t)kp->arg, val);
 }
 
-static int exempt_get(char *buf, const struct kernel_param *kp)
-{
-	return smbsign_exempt_show((uintptr_t)kp->arg, buf, PAGE_SIZE);
-}
-
 static const struct kernel_param_ops exempt_ops = {
 	.set = exempt_set,
-	.get = exempt_get,
 };
 
 #define POLICY_PARAMS(side, index)					\

@@ -3,7 +3,8 @@
  * /sys/fs/smbsign, as Documentation/sysfs-fs-smbsign has it:
  *
  *	version
- *	{client,server}/{attached,require,allow_guest,algorithms,exempt}
+ *	{client,server}/{attached,require,allow_guest,algorithms}
+ *	{client,server}/exempt, see exempt_file.c
  *	{client,server}/stats/NAME
  *	connections/N/NAME, see connection.c
  */
@@ -14,7 +15,7 @@
 #include <linux/sysfs.h>
 
 #include <smbsign/connection.h>
-#include <smbsign/exempt.h>
+#include <smbsign/exempt_file.h>
 #include <smbsign/policy.h>
 #include <smbsign/stats.h>
 #include <smbsign/sysfs.h>
@@ -117,38 +118,16 @@ static ssize_t algorithms_store(struct kobject *kobj,
 	return count;
 }
 
-static ssize_t exempt_show(struct kobject *kobj, struct kobj_attribute *attr,
-			   char *buf)
-{
-	return smbsign_exempt_show(side_of(kobj), buf, PAGE_SIZE);
-}
-
-static ssize_t exempt_store(struct kobject *kobj, struct kobj_attribute *attr,
-			    const char *buf, size_t count)
-{
-	int err;
-
-	if (!capable(CAP_SYS_ADMIN))
-		return -EPERM;
-	/* What is longer comes in pieces, each of which would be a list. */
-	if (count >= PAGE_SIZE)
-		return -EINVAL;
-	err = smbsign_exempt_set(side_of(kobj), buf);
-	return err ?: count;
-}
-
 static struct kobj_attribute attached_attr = __ATTR_RO(attached);
 static struct kobj_attribute require_attr = __ATTR_RW(require);
 static struct kobj_attribute allow_guest_attr = __ATTR_RW(allow_guest);
 static struct kobj_attribute algorithms_attr = __ATTR_RW(algorithms);
-static struct kobj_attribute exempt_attr = __ATTR_RW(exempt);
 
 static struct attribute *side_attrs[] = {
 	&attached_attr.attr,
 	&require_attr.attr,
 	&allow_guest_attr.attr,
 	&algorithms_attr.attr,
-	&exempt_attr.attr,
 	NULL
 };
 
@@ -206,7 +185,16 @@ static int side_init(enum smbsign_side side)
 	side_dir[side] = dir;
 	err = sysfs_create_groups(dir, side_groups);
 	if (err)
-		kobject_put(dir);
+		goto err_put;
+	err = smbsign_exempt_file_add(side, dir);
+	if (err)
+		goto err_groups;
+	return 0;
+
+err_groups:
+	sysfs_remove_groups(dir, side_groups);
+err_put:
+	kobject_put(dir);
 	return err;
 }
 
@@ -215,6 +203,7 @@ static void sides_exit(int n)
 	while (n--) {
 		if (!smbsign_target_of(n))
 			continue;
+		smbsign_exempt_file_remove(n, side_dir[n]);
 		sysfs_remove_groups(side_dir[n], side_groups);
 		kobject_put(side_dir[n]);
 	}

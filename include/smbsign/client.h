@@ -288,6 +288,7 @@ void smbsign_client_conn_show(struct smbsign_client_conn *conn,
 			      struct TCP_Server_Info *server);
 void smbsign_client_conn_drop(const void *server);
 void smbsign_client_conns_give_back(void);
+void smbsign_client_conns_review(void);
 void smbsign_client_conn_drop_all(void);
 struct smbsign_client_session *
 smbsign_client_session_find(struct smbsign_client_conn *conn, u64 id);

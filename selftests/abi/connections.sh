@@ -11,25 +11,6 @@ abi_mount() {
 		echo content >"$MOUNT/file" && sync -f "$MOUNT/file"
 }
 
-# connection_of ROLE: the directory of the one connection of that role
-connection_of() {
-	local file
-
-	file=$(grep -lx "$1" "$SMBSIGN"/connections/*/role) && [ "$(wc -l <<<"$file")" = 1 ] &&
-		dirname "$file"
-}
-
-# connection_is ROLE NAME VALUE
-connection_is() {
-	local dir value
-
-	dir=$(connection_of "$1") && value=$(cat "$dir/$2") || return
-	[ "$value" = "$3" ] || {
-		echo "$2 of the connection of role $1 is \"$value\", expected \"$3\""
-		return 1
-	}
-}
-
 # connection_counts ROLE NAME: is the counter above 0?
 connection_counts() {
 	local dir

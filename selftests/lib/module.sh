@@ -39,13 +39,33 @@ policy_is() {
 	}
 }
 
-# unsigned_write executed|refused: what ksmbd does about one, from a client that
-# logged in properly
-unsigned_write() {
-	local status=0
+# connection_of ROLE: the directory of the one connection of that role
+connection_of() {
+	local file
 
-	python3 -B "$LIB/unsigned_write.py" --dir "$SHARE_DIR" || status=$?
-	case $1.$status in
+	file=$(grep -lx "$1" "$SMBSIGN"/connections/*/role) && [ "$(wc -l <<<"$file")" = 1 ] &&
+		dirname "$file"
+}
+
+# connection_is ROLE NAME VALUE
+connection_is() {
+	local dir value
+
+	dir=$(connection_of "$1") && value=$(cat "$dir/$2") || return
+	[ "$value" = "$3" ] || {
+		echo "$2 of the connection of role $1 is \"$value\", expected \"$3\""
+		return 1
+	}
+}
+
+# unsigned_write executed|refused [OPTION...]: what ksmbd does about one, from a
+# client that logged in properly
+unsigned_write() {
+	local expected=$1 status=0
+
+	shift
+	python3 -B "$LIB/unsigned_write.py" --dir "$SHARE_DIR" "$@" || status=$?
+	case $expected.$status in
 	executed.0 | refused.1) return 0 ;;
 	*) return 1 ;;
 	esac
