@@ -3,12 +3,13 @@
  * The signing engine: HMAC-SHA256, AES-CMAC and AES-GMAC with keys set once.
  *
  * AES-GMAC is AES-128-GCM of nothing, with the message as associated data.
- * gcm(aes) is asked for without CRYPTO_ALG_ASYNC masked off: on 6.1 and 6.12
+ * Ciphers are asked for without CRYPTO_ALG_ASYNC masked off: on 6.1 and 6.12
  * that mask yields an implementation many times slower, while the asynchronous
  * one completes at once in process context.
  */
 #include <crypto/aead.h>
 #include <crypto/hash.h>
+#include <crypto/skcipher.h>
 #include <linux/err.h>
 #include <linux/kmod.h>
 #include <linux/slab.h>
@@ -25,7 +26,7 @@ static const struct {
 	const char *crypto;
 } algs[] = {
 	[SMBSIGN_HMAC_SHA256] = { "hmac-sha256", "hmac(sha256)" },
-	[SMBSIGN_AES_CMAC] = { "aes-cmac", "cmac(aes)" },
+	[SMBSIGN_AES_CMAC] = { "aes-cmac", "cbc(aes)" },
 	[SMBSIGN_AES_GMAC] = { "aes-gmac", "gcm(aes)" },
 };
 
@@ -59,6 +60,18 @@ bool smbsign_alg_available(enum smbsign_alg alg)
 	return algs_available & BIT(alg);
 }
 
+static const char *mac_driver(const struct smbsign_mac *mac)
+{
+	switch (mac->alg) {
+	case SMBSIGN_AES_GMAC:
+		return crypto_tfm_alg_driver_name(crypto_aead_tfm(mac->aead));
+	case SMBSIGN_AES_CMAC:
+		return crypto_tfm_alg_driver_name(crypto_skcipher_tfm(mac->cmac.cbc));
+	default:
+		return crypto_tfm_alg_driver_name(crypto_shash_tfm(mac->shash));
+	}
+}
+
 /* Says which driver computes, as that decides how fast it is. */
 static int alg_probe(enum smbsign_alg alg)
 {
@@ -72,10 +85,7 @@ static int alg_probe(enum smbsign_alg alg)
 	}
 	if (IS_ERR(mac))
 		return PTR_ERR(mac);
-	pr_info("%s by %s\n", algs[alg].name,
-		alg == SMBSIGN_AES_GMAC ?
-		crypto_tfm_alg_driver_name(crypto_aead_tfm(mac->aead)) :
-		crypto_tfm_alg_driver_name(crypto_shash_tfm(mac->shash)));
+	pr_info("%s by %s\n", algs[alg].name, mac_driver(mac));
 	algs_available |= BIT(alg);
 	smbsign_mac_put(mac);
 	return 0;
@@ -119,6 +129,18 @@ static int mac_key_aead(struct smbsign_mac *mac)
 	return 0;
 }
 
+static int mac_key(struct smbsign_mac *mac)
+{
+	switch (mac->alg) {
+	case SMBSIGN_AES_GMAC:
+		return mac_key_aead(mac);
+	case SMBSIGN_AES_CMAC:
+		return smbsign_cmac_key(mac);
+	default:
+		return mac_key_shash(mac);
+	}
+}
+
 /**
  * smbsign_mac_alloc() - set a key for an algorithm
  * @alg: the algorithm
@@ -139,7 +161,7 @@ struct smbsign_mac *smbsign_mac_alloc(enum smbsign_alg alg,
 	refcount_set(&mac->refs, 1);
 	mac->alg = alg;
 	memcpy(mac->key, key, SMBSIGN_KEY_LEN);
-	err = alg == SMBSIGN_AES_GMAC ? mac_key_aead(mac) : mac_key_shash(mac);
+	err = mac_key(mac);
 	if (err) {
 		kfree_sensitive(mac);
 		return ERR_PTR(err);
@@ -169,10 +191,16 @@ void smbsign_mac_put(struct smbsign_mac *mac)
 {
 	if (!refcount_dec_and_test(&mac->refs))
 		return;
-	if (mac->alg == SMBSIGN_AES_GMAC)
+	switch (mac->alg) {
+	case SMBSIGN_AES_GMAC:
 		crypto_free_aead(mac->aead);
-	else
+		break;
+	case SMBSIGN_AES_CMAC:
+		crypto_free_skcipher(mac->cmac.cbc);
+		break;
+	default:
 		crypto_free_shash(mac->shash);
+	}
 	kfree_sensitive(mac);
 }
 
@@ -261,7 +289,8 @@ int smbsign_mac_compute(struct smbsign_mac *mac,
 	if (mac->alg == SMBSIGN_AES_GMAC)
 		return mac_aead(mac, nonce, sg, out);
 	sg_mark_end(&sg->tail[sg->used - 1]);
-	return mac_shash(mac, sg, out);
+	return mac->alg == SMBSIGN_AES_CMAC ?
+	       smbsign_cmac_compute(mac, sg, out) : mac_shash(mac, sg, out);
 }
 
 /**
@@ -280,10 +309,21 @@ int smbsign_mac_init(void)
 	request_module("crypto-aes");
 	request_module("crypto-sha256");
 	err = smbsign_sg_pool_init();
+	if (err)
+		return err;
+	err = smbsign_cmac_init();
+	if (err)
+		goto err_pool;
 	for (alg = 0; !err && alg < __SMBSIGN_ALG_MAX; alg++)
 		err = alg_probe(alg);
 	if (err)
-		smbsign_sg_pool_exit();
+		goto err_cmac;
+	return 0;
+
+err_cmac:
+	smbsign_cmac_exit();
+err_pool:
+	smbsign_sg_pool_exit();
 	return err;
 }
 
@@ -292,5 +332,6 @@ int smbsign_mac_init(void)
  */
 void smbsign_mac_exit(void)
 {
+	smbsign_cmac_exit();
 	smbsign_sg_pool_exit();
 }

@@ -21,13 +21,15 @@ enum smbsign_alg {
 
 struct crypto_aead;
 struct crypto_shash;
+struct crypto_skcipher;
 
 /**
  * struct smbsign_mac - an algorithm with a key set
  * @refs: who holds it
  * @alg: which member of the union is valid
  * @key: the key, to find this object by
- * @shash: HMAC-SHA256 and AES-CMAC
+ * @shash: HMAC-SHA256
+ * @cmac: AES-CMAC: its cipher, and the subkeys of RFC 4493
  * @aead: AES-GMAC
  *
  * Immutable but for @refs, so any number of CPUs may compute with it at once.
@@ -38,6 +40,11 @@ struct smbsign_mac {
 	u8 key[SMBSIGN_KEY_LEN];
 	union {
 		struct crypto_shash *shash;
+		struct {
+			struct crypto_skcipher *cbc;
+			u8 k1[SMBSIGN_SIGNATURE_LEN];
+			u8 k2[SMBSIGN_SIGNATURE_LEN];
+		} cmac;
 		struct crypto_aead *aead;
 	};
 };
