@@ -26,7 +26,7 @@
 struct smbsign_connection {
 	struct kobject kobj;
 	enum smbsign_side side;
-	struct sockaddr_storage peer;
+	struct sockaddr_in6 peer;
 	smbsign_describe_fn *describe;
 	void *owner;
 };

@@ -19,6 +19,9 @@ static const struct rhashtable_params conn_params = {
 
 static struct rhashtable conns;
 
+/* Their size is just above a power of two, which kmalloc would double. */
+static struct kmem_cache *conn_cache;
+
 /*
  * Held for writing while ksmbd frees a connection, so that one found in the
  * table by whoever holds it for reading is still there. Not taken for messages.
@@ -110,6 +113,11 @@ struct server_conn *server_conn_get(struct ksmbd_conn *conn)
 	return sc;
 }
 
+static void conn_free(struct rcu_head *rcu)
+{
+	kmem_cache_free(conn_cache, container_of(rcu, struct server_conn, rcu));
+}
+
 /**
  * server_conn_put() - drop a reference
  * @sc: our side of a connection
@@ -123,7 +131,7 @@ void server_conn_put(struct server_conn *sc)
 	smbsign_connection_remove(sc->shown);
 	smbsign_keycache_destroy(&sc->keys);
 	server_sessions_forget(sc);
-	kfree_rcu(sc, rcu);
+	call_rcu(&sc->rcu, conn_free);
 }
 
 /* For sysfs: values that were true at some moment. */
@@ -175,19 +183,19 @@ static void conn_forget(struct ksmbd_conn *conn)
 
 static void conn_remember(struct ksmbd_conn *conn)
 {
-	struct server_conn *sc = kzalloc(sizeof(*sc), GFP_KERNEL);
+	struct server_conn *sc = kmem_cache_zalloc(conn_cache, GFP_KERNEL);
 
 	if (!sc)
 		return;
 	sc->conn = conn;
 	refcount_set(&sc->refs, 1);
-	xa_init(&sc->sessions);
+	hash_init(sc->sessions);
 	smbsign_keycache_init(&sc->keys);
 	spin_lock_init(&sc->lock);
 	smbsign_window_init(&sc->window);
 	atomic_set(&sc->bad, 0);
 	if (rhashtable_insert_fast(&conns, &sc->node, conn_params))
-		kfree(sc);
+		kmem_cache_free(conn_cache, sc);
 }
 
 static struct ksmbd_conn *hook_ksmbd_conn_alloc(void);
@@ -229,8 +237,17 @@ SMBSIGN_DEFINE_HOOK(ksmbd_conn_free);
  */
 int server_conns_init(void)
 {
+	int err;
+
 	WRITE_ONCE(leaving, false);
-	return rhashtable_init(&conns, &conn_params);
+	conn_cache = kmem_cache_create("smbsign_server_conn",
+				       sizeof(struct server_conn), 0, 0, NULL);
+	if (!conn_cache)
+		return -ENOMEM;
+	err = rhashtable_init(&conns, &conn_params);
+	if (err)
+		kmem_cache_destroy(conn_cache);
+	return err;
 }
 
 static void conn_drop(void *ptr, void *arg)
@@ -245,4 +262,5 @@ void server_conns_exit(void)
 {
 	rhashtable_free_and_destroy(&conns, conn_drop, NULL);
 	rcu_barrier();
+	kmem_cache_destroy(conn_cache);
 }

@@ -127,16 +127,20 @@ struct server_key {
 /* Bit of user_flags, part of ksmbd's netlink interface to user space. */
 #define KSMBD_USER_GUEST 0x10
 
+/* Few connections have more than one session. */
+#define SERVER_SESSION_BITS 3
+
 /**
  * struct server_conn - what we know of a connection
  * @node: in the table of server_conn.c
  * @conn: the key: ksmbd's connection, never followed through this pointer
  * @dialect: DialectRevision that was negotiated; written with @alg
- * @sessions: notes of server_session.c, by address of ksmbd's session
+ * @sessions: notes of server_session.c, by address of ksmbd's session; read
+ *	under RCU. Not an xarray: that takes KiBs for an index so large
  * @refs: the table, and requests under way
  * @rcu: for look-ups in the table
  * @keys: keyed signing algorithms
- * @lock: protects @window
+ * @lock: protects @window, and changes of @sessions
  * @window: MessageIds that the client may use
  * @alg: signing algorithm; written by NEGOTIATE before any key exists
  * @validate: what validates the NEGOTIATE request; written with @alg
@@ -154,7 +158,7 @@ struct server_conn {
 	struct rhash_head node;
 	struct ksmbd_conn *conn;
 	u16 dialect;
-	struct xarray sessions;
+	DECLARE_HASHTABLE(sessions, SERVER_SESSION_BITS);
 	refcount_t refs;
 	struct rcu_head rcu;
 	struct smbsign_keycache keys;

@@ -13,7 +13,9 @@
 
 /**
  * struct session_note - what a session was told
- * @rcu: for readers of server_conn.sessions
+ * @node: in server_conn.sessions
+ * @rcu: for readers of that
+ * @sess: the session; a key only
  * @encrypt: SESSION_FLAG_ENCRYPT_DATA
  * @alg: algorithm of Session.SigningKey: that of the first connection
  * @key: Session.SessionKey, as it first was
@@ -22,7 +24,9 @@
  * with another session: server_session_forget() is called when one is created.
  */
 struct session_note {
+	struct hlist_node node;
 	struct rcu_head rcu;
+	const struct ksmbd_session *sess;
 	bool encrypt;
 	enum smbsign_alg alg;
 	u8 key[SMBSIGN_KEY_LEN];
@@ -35,9 +39,19 @@ struct session_note {
  */
 static bool server_encrypts;
 
-static unsigned long note_index(const struct ksmbd_session *sess)
+/* With RCU's read lock held, or the connection's. */
+static struct session_note *note_find(struct server_conn *sc,
+				      const struct ksmbd_session *sess)
 {
-	return (unsigned long)sess;
+	struct session_note *note;
+
+	hash_for_each_possible_rcu(sc->sessions, note, node,
+				   (unsigned long)sess,
+				   lockdep_is_held(&sc->lock)) {
+		if (note->sess == sess)
+			return note;
+	}
+	return NULL;
 }
 
 static void note_free(struct rcu_head *rcu)
@@ -45,38 +59,40 @@ static void note_free(struct rcu_head *rcu)
 	kfree_sensitive(container_of(rcu, struct session_note, rcu));
 }
 
-static void note_put(struct session_note *note)
+static void note_drop(struct session_note *note)
 {
-	if (note)
-		call_rcu(&note->rcu, note_free);
+	hash_del_rcu(&note->node);
+	call_rcu(&note->rcu, note_free);
 }
 
 /**
  * server_session_forget() - a session ends, or its address has another one
  * @sc: the connection
  * @sess: the session, not followed
- *
- * May sleep.
  */
 void server_session_forget(struct server_conn *sc, struct ksmbd_session *sess)
 {
-	note_put(xa_erase(&sc->sessions, note_index(sess)));
+	struct session_note *note;
+
+	spin_lock(&sc->lock);
+	note = note_find(sc, sess);
+	if (note)
+		note_drop(note);
+	spin_unlock(&sc->lock);
 }
 
 /**
  * server_sessions_forget() - a connection ends
  * @sc: the connection; no request is under way
- *
- * May sleep.
  */
 void server_sessions_forget(struct server_conn *sc)
 {
 	struct session_note *note;
-	unsigned long index;
+	struct hlist_node *next;
+	int bucket;
 
-	xa_for_each(&sc->sessions, index, note)
-		note_put(note);
-	xa_destroy(&sc->sessions);
+	hash_for_each_safe(sc->sessions, bucket, next, note, node)
+		note_drop(note);
 }
 
 static void *channel_of(struct ksmbd_session *sess, struct ksmbd_conn *conn)
@@ -91,7 +107,7 @@ static int noted_alg(struct server_conn *sc, const struct ksmbd_session *sess)
 	int alg;
 
 	rcu_read_lock();
-	note = xa_load(&sc->sessions, note_index(sess));
+	note = note_find(sc, sess);
 	alg = note ? note->alg : -ENOENT;
 	rcu_read_unlock();
 	return alg;
@@ -136,7 +152,8 @@ static enum smbsign_alg session_alg(struct ksmbd_session *sess)
 int server_session_remember(struct server_conn *sc, struct ksmbd_session *sess,
 			    bool encrypt, bool binds)
 {
-	struct session_note *note, *old;
+	struct session_note *note;
+	bool known;
 
 	if (!binds && SMBSIGN_GET(server, sess, sess_enc))
 		WRITE_ONCE(server_encrypts, encrypt);
@@ -146,15 +163,19 @@ int server_session_remember(struct server_conn *sc, struct ksmbd_session *sess,
 	note = kzalloc(sizeof(*note), GFP_KERNEL);
 	if (!note)
 		return -ENOMEM;
+	note->sess = sess;
 	note->encrypt = encrypt;
 	note->alg = binds ? session_alg(sess) : sc->alg;
 	memcpy(note->key, SMBSIGN_PTR(server, sess, sess_key),
 	       sizeof(note->key));
-	old = xa_cmpxchg(&sc->sessions, note_index(sess), NULL, note,
-			 GFP_KERNEL);
-	if (old)
+	spin_lock(&sc->lock);
+	known = note_find(sc, sess);
+	if (!known)
+		hash_add_rcu(sc->sessions, &note->node, (unsigned long)sess);
+	spin_unlock(&sc->lock);
+	if (known)
 		kfree_sensitive(note);
-	return xa_err(old);
+	return 0;
 }
 
 /**
@@ -187,8 +208,13 @@ bool server_session_is_guest(struct ksmbd_session *sess)
 bool server_session_is_established(struct server_conn *sc,
 				   struct ksmbd_session *sess)
 {
-	return SMBSIGN_GET(server, sess, sess_state) == KSMBD_SESSION_VALID ||
-	       xa_load(&sc->sessions, note_index(sess));
+	bool noted;
+
+	rcu_read_lock();
+	noted = note_find(sc, sess);
+	rcu_read_unlock();
+	return noted ||
+	       SMBSIGN_GET(server, sess, sess_state) == KSMBD_SESSION_VALID;
 }
 
 /**
@@ -206,7 +232,7 @@ bool server_session_must_encrypt(struct server_conn *sc,
 	bool encrypt;
 
 	rcu_read_lock();
-	note = xa_load(&sc->sessions, note_index(sess));
+	note = note_find(sc, sess);
 	encrypt = note && note->encrypt;
 	rcu_read_unlock();
 	return encrypt;
@@ -221,11 +247,13 @@ bool server_session_must_encrypt(struct server_conn *sc,
 unsigned int server_sessions_count(struct server_conn *sc)
 {
 	struct session_note *note;
-	unsigned long index;
 	unsigned int n = 0;
+	int bucket;
 
-	xa_for_each(&sc->sessions, index, note)
+	rcu_read_lock();
+	hash_for_each_rcu(sc->sessions, bucket, note, node)
 		n++;
+	rcu_read_unlock();
 	return n;
 }
 
@@ -261,7 +289,7 @@ static void session_key_2x(struct server_conn *sc, struct ksmbd_session *sess,
 
 	key->alg = SMBSIGN_HMAC_SHA256;
 	rcu_read_lock();
-	note = xa_load(&sc->sessions, note_index(sess));
+	note = note_find(sc, sess);
 	memcpy(key->key, note ? note->key :
 				*SMBSIGN_PTR(server, sess, sess_key),
 	       SMBSIGN_KEY_LEN);
