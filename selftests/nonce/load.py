@@ -1,0 +1,344 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Mixed work on several mounts of one share at once, with every byte checked, for some seconds.
+
+	load.py --seconds N --dir SERVER-DIRECTORY --steady MOUNT... [--cut MOUNT]
+
+On the steady mounts no operation may fail. On one whose connections are cut, any may, but what
+succeeds has to be true. Prints a line for each worker; exit status 0 if all went well.
+"""
+import argparse
+import ctypes
+import errno
+import fcntl
+import os
+import random
+import signal
+import struct
+import sys
+import time
+import traceback
+from collections import Counter
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = os.path.join(HERE, "..", "smb"), os.path.join(HERE, "..", "lib")
+
+import commands  # noqa: E402  (found by the line above)
+import crypto  # noqa: E402
+import options as smb_options  # noqa: E402
+from client import demand  # noqa: E402
+from fileio import difference, get, put  # noqa: E402
+from wire import Command, Status  # noqa: E402
+
+ODD = 0, 1, 7, 4095, 4096, 4097, 65535, 65537, 300001
+FILES, LARGEST = 5, 1 << 20
+CIFS_IOC_NOTIFY = 0x4005CF09        # _IOW(0xCF, 9, struct smb3_notify)
+NOTIFY_NAMES = 0x1
+
+
+class Wrong(Exception):
+    """What came back is not what was put there."""
+
+
+class Worker:
+    """A process that does one kind of work until its time is over."""
+
+    name = "?"
+
+    def __init__(self, options):
+        self.options = options
+        self.end = time.monotonic() + options.seconds
+        self.random = random.Random(f"{options.seed} {self.name}")
+        self.count = Counter()
+
+    def run(self):
+        """Work; the exit status."""
+        status = 0
+        try:
+            self.begin()
+            while time.monotonic() < self.end:
+                self.step()
+                self.count["steps"] += 1
+            self.finish()
+        except Exception as error:  # pylint: disable=broad-except
+            line = traceback.extract_tb(error.__traceback__)[-1]
+            print(f"{self.name}: {error!r} in {line.name}, \"{line.line}\"", flush=True)
+            status = 1
+        print(f"worker {self.name}:", *(f"{key} {value}" for key, value in self.count.items()),
+              flush=True)
+        return status
+
+    def begin(self):
+        """Before the first step."""
+
+    def step(self):
+        """One piece of work."""
+
+    def finish(self):
+        """After the last step."""
+
+    def require(self, condition, what):
+        """Wrong unless the condition holds."""
+        if not condition:
+            raise Wrong(what)
+
+
+class Files(Worker):
+    """Reads and writes at odd places, compared with a model; in the end with the server's disk."""
+
+    def __init__(self, options, mount, how, may_fail=False):
+        self.name = f"{os.path.basename(mount)}.{how}"
+        super().__init__(options)
+        self.mount, self.how, self.may_fail = mount, how, may_fail
+        self.content = {}       # None: not known, as something failed
+
+    def path(self, name):
+        """A file of this worker, on the mount."""
+        return os.path.join(self.mount, f"{self.name}.{name}")
+
+    def step(self):
+        name = f"f{self.random.randrange(FILES)}"
+        known = self.content.get(name)
+        act = self.replace
+        if known is not None:
+            act = self.random.choice((self.replace, self.write, self.write, self.read, self.read,
+                                      self.cut_off, self.rename, self.look))
+        try:
+            act(name)
+        except OSError as error:
+            if not self.may_fail:
+                raise
+            # It may have been done or not.
+            self.content[name] = None
+            self.count["failed"] += 1
+            self.count[errno.errorcode.get(error.errno, "?")] += 1
+
+    def size(self):
+        """Odd sizes, and now and then a large one."""
+        return self.random.choice(ODD + (self.random.randrange(LARGEST),))
+
+    def replace(self, name):
+        """A new file."""
+        data = self.random.randbytes(self.size())
+        self.content[name] = None
+        with open(self.path(name), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        self.content[name] = data
+        self.count["bytes"] += len(data)
+
+    def write(self, name):
+        """Some bytes within the file, or beyond its end."""
+        old, data = self.content[name], self.random.randbytes(self.size())
+        offset = self.random.choice((0, len(old), self.random.randrange(len(old) + 1)))
+        if self.how == "mapped":
+            data = data[:len(old) - offset]
+        self.content[name] = None
+        put(self.path(name), self.how, offset, data)
+        if data:
+            old = old[:offset] + data + old[offset + len(data):]
+        self.content[name] = old
+        self.count["bytes"] += len(data)
+
+    def read(self, name):
+        """A part of it, from the server."""
+        known = self.content[name]
+        offset = self.random.randrange(len(known) + 1)
+        size = self.random.choice((len(known), self.size()))
+        data = get(self.path(name), self.how, offset, size)
+        self.require(data == known[offset:offset + size],
+                     f"{name} differs at {offset}, {size}: {difference(data, known[offset:offset + size])}")
+        self.count["bytes"] += len(data)
+
+    def cut_off(self, name):
+        """Another size."""
+        old, size = self.content[name], self.size()
+        self.content[name] = None
+        os.truncate(self.path(name), size)
+        self.content[name] = old[:size] + bytes(size - len(old[:size]))
+
+    def rename(self, name):
+        """Over another file."""
+        other, data = f"f{self.random.randrange(FILES)}", self.content[name]
+        if other == name:
+            return
+        self.content[name] = self.content[other] = None
+        os.rename(self.path(name), self.path(other))
+        self.content[other] = data
+
+    def look(self, name):
+        """Its name and size."""
+        self.require(os.stat(self.path(name)).st_size == len(self.content[name]), f"size of {name}")
+        self.require(os.path.basename(self.path(name)) in os.listdir(self.mount),
+                     f"{name} is not listed")
+
+    def finish(self):
+        for name, known in self.content.items():
+            if known is None:
+                continue
+            with open(os.path.join(self.options.dir, f"{self.name}.{name}"), "rb") as file:
+                self.require(file.read() == known, f"{name} on the server's disk")
+
+
+class Counting(Worker):
+    """A number in a file that two clients increment by turns, under a byte-range lock."""
+
+    def __init__(self, options, mount):
+        self.name = f"{os.path.basename(mount)}.counting"
+        super().__init__(options)
+        # Open all the time, and so on both mounts before one of them asks for a lock: locks that
+        # cifs has kept to itself under a lease are lost when ksmbd breaks it.
+        self.file = os.open(os.path.join(mount, "counter"), os.O_RDWR | os.O_CREAT, 0o666)
+
+    def step(self):
+        fcntl.lockf(self.file, fcntl.LOCK_EX, 8)
+        number, = struct.unpack("<Q", os.pread(self.file, 8, 0) or bytes(8))
+        # So that another client has to wait, and gets an interim answer.
+        time.sleep(self.random.random() / 20)
+        os.pwrite(self.file, struct.pack("<Q", number + 1), 0)
+        os.fsync(self.file)
+        fcntl.lockf(self.file, fcntl.LOCK_UN, 8)
+
+
+class Passing(Worker):
+    """What one client has written and closed, the other reads: leases break all the time."""
+
+    def __init__(self, options, mounts):
+        self.name = "passing"
+        super().__init__(options)
+        self.paths = [os.path.join(mount, "passed") for mount in mounts]
+
+    def step(self):
+        data = self.random.randbytes(self.random.choice(ODD))
+        self.paths.reverse()
+        with open(self.paths[0], "wb") as file:
+            file.write(data)
+        with open(self.paths[1], "rb") as file:
+            got = file.read()
+        self.require(got == data, difference(got, data))
+
+
+class Watching(Worker):
+    """CHANGE_NOTIFY on a directory; another mount makes the changes."""
+
+    def __init__(self, options, mount, other):
+        self.name = f"{os.path.basename(mount)}.watching"
+        super().__init__(options)
+        self.watched = os.path.join(mount, "watched")
+        self.changed = os.path.join(other, "watched")
+
+    def begin(self):
+        os.makedirs(self.watched, exist_ok=True)
+        self.child = os.fork()
+        if not self.child:
+            self.watch()
+
+    def watch(self):
+        """Wait for changes, again and again; ksmbd of 6.12 knows no CHANGE_NOTIFY."""
+        descriptor = os.open(self.watched, os.O_RDONLY | os.O_DIRECTORY)
+        request = ctypes.create_string_buffer(struct.pack("<IB", NOTIFY_NAMES, 0), 5)
+        while True:
+            try:
+                fcntl.ioctl(descriptor, CIFS_IOC_NOTIFY, request)
+            except OSError:
+                time.sleep(1)
+
+    def step(self):
+        path = os.path.join(self.changed, "new")
+        with open(path, "wb"):
+            pass
+        os.unlink(path)
+        time.sleep(0.2)
+
+    def finish(self):
+        os.kill(self.child, signal.SIGKILL)
+        os.waitpid(self.child, 0)
+
+
+class Cancelling(Worker):
+    """Sessions that come and go, bound to a second connection; locks that wait and are cancelled."""
+
+    name = "cancelling"
+
+    def __init__(self, options):
+        super().__init__(options)
+        arguments = smb_options.parser("").parse_args([])
+        self.variant = smb_options.Variant(arguments, "3.1.1", None, (crypto.AES_GMAC,))
+
+    def step(self):
+        session = self.variant.session()
+        tree = self.variant.tree(session)
+        conn = session.conn
+        holder, waiter = tree.open("cancelled"), tree.open("cancelled")
+        demand(tree.call(commands.lock(holder)))
+        sent, = conn.send(tree.on(commands.lock(waiter, flags=2)))
+        interim = conn.wait_interim(sent)
+        conn.send(commands.empty(Command.CANCEL).but(
+            session=session, message_id=sent.message_id, async_id=interim.header.async_id))
+        answer = conn.wait(sent)
+        self.require(answer.status == Status.CANCELLED and answer.protected, str(answer))
+        with self.variant.connect(client_guid=conn.client_guid) as second:
+            channel, bound = session.bind(second)
+            self.require(bound.ok and bound.protected, f"bound: {bound}")
+            demand(channel.call(commands.empty(Command.ECHO)))
+        demand(session.logoff())
+        conn.close()
+
+
+def workers(options):
+    """All of them; there are at least two steady mounts, of different clients."""
+    for number, mount in enumerate(options.steady):
+        yield Files(options, mount, ("buffered", "direct", "mapped")[number % 3])
+    yield Files(options, options.steady[0], "direct")
+    for mount in options.steady[0], options.steady[-1]:
+        yield Counting(options, mount)
+    yield Passing(options, [options.steady[0], options.steady[-1]])
+    yield Watching(options, options.steady[0], options.steady[-1])
+    yield Cancelling(options)
+    if options.cut:
+        yield Files(options, options.cut, "buffered", may_fail=True)
+
+
+def counted(options, children):
+    """Whether the number is what those who counted say, and what the server has."""
+    with open(os.path.join(options.dir, "counter"), "rb") as file:
+        number, = struct.unpack("<Q", file.read(8))
+    print(f"counter {number}, increments {children}")
+    return number == children
+
+
+def main():
+    """Run all workers at once."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, required=True)
+    parser.add_argument("--dir", required=True)
+    parser.add_argument("--steady", nargs="+", required=True)
+    parser.add_argument("--cut")
+    parser.add_argument("--seed", default="1")
+    options = parser.parse_args()
+    children = {}
+    for worker in list(workers(options)):
+        reader, writer = os.pipe()
+        child = os.fork()
+        if not child:
+            status = worker.run()
+            os.write(writer, struct.pack("<Q", worker.count["steps"]))
+            sys.stdout.flush()
+            os._exit(status)
+        children[child] = worker, reader
+    bad = increments = 0
+    for child, (worker, reader) in children.items():
+        status = os.waitpid(child, 0)[1]
+        if status:
+            print(f"{worker.name} failed: {status}")
+        bad += status != 0
+        if isinstance(worker, Counting):
+            increments += struct.unpack("<Q", os.read(reader, 8))[0]
+    if not counted(options, increments):
+        bad += 1
+    sys.exit(1 if bad else 0)
+
+
+if __name__ == "__main__":
+    main()
