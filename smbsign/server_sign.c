@@ -154,14 +154,25 @@ static bool must_not_sign(const struct smbsign_hdr *hdr)
 	       hdr->command == cpu_to_le16(SMBSIGN_NEGOTIATE);
 }
 
+/* There is no key; 7.3 may have marked what it cannot sign all the same. */
+static void claim_nothing(struct smbsign_hdr *hdr)
+{
+	hdr->flags &= ~cpu_to_le32(SMBSIGN_FLAG_SIGNED);
+	memset(hdr->signature, 0, sizeof(hdr->signature));
+}
+
 static int sign_element(const struct response *rsp, struct smbsign_hdr *hdr,
 			size_t offset, size_t len)
 {
 	struct server_key key;
 	int err;
 
-	if (must_not_sign(hdr) || !rsp->sess || !key_of(rsp, hdr, &key))
+	if (must_not_sign(hdr))
 		return 0;
+	if (!rsp->sess || !key_of(rsp, hdr, &key)) {
+		claim_nothing(hdr);
+		return 0;
+	}
 	err = sign_with(rsp, hdr, offset, len, &key);
 	memzero_explicit(&key, sizeof(key));
 	return err;
@@ -236,6 +247,30 @@ static void forget_after_logoff(const struct response *rsp)
 		server_session_forget(rsp->sc, rsp->sess);
 }
 
+/*
+ * The LOGOFF of one session makes ksmbd refuse the others of the connection
+ * without looking for them: 7.3 answers USER_SESSION_DELETED, and passes the
+ * signature of the request off as its own. Such a session still has its key.
+ */
+static int sign_answer(struct response *rsp)
+{
+	const struct smbsign_hdr *hdr = hdr_at(rsp, 0);
+	struct ksmbd_session *found = NULL;
+	int err;
+
+	if (!rsp->sess && hdr && hdr->session_id)
+		found = server_session_find(rsp->conn,
+					    le64_to_cpu(hdr->session_id));
+	if (found)
+		rsp->sess = found;
+	err = sign_response(rsp);
+	if (found) {
+		rsp->sess = NULL;
+		smbsign_call(ksmbd_user_session_put)(found);
+	}
+	return err;
+}
+
 static void finish_response(struct server_work *sw)
 {
 	struct response rsp;
@@ -253,7 +288,7 @@ static void finish_response(struct server_work *sw)
 		return;
 	if (!rsp.sess)
 		rsp.sess = sw->setup_sess;
-	if (sign_response(&rsp))
+	if (sign_answer(&rsp))
 		server_abort(sw, "the response cannot be signed");
 	else
 		forget_after_logoff(&rsp);
