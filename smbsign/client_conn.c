@@ -88,11 +88,14 @@ struct smbsign_client_conn *smbsign_client_conn_find(const void *server)
 	return NULL;
 }
 
-/* Does it sign with what cifs alone cannot? */
+/* Does it sign with what cifs alone cannot, or where cifs alone might not? */
 static bool conn_is_foreign(const struct smbsign_client_conn *conn)
 {
-	return conn->known && conn->answer.dialect == SMBSIGN_DIALECT_311 &&
-	       conn->answer.alg != SMBSIGN_AES_CMAC;
+	if (!conn->known)
+		return false;
+	return conn->sign_raised ||
+	       (conn->answer.dialect == SMBSIGN_DIALECT_311 &&
+		conn->answer.alg != SMBSIGN_AES_CMAC);
 }
 
 /**

@@ -327,14 +327,31 @@ const char *smbsign_client_answer_check(struct smbsign_client_conn *conn,
 
 /*
  * A session asks for signing whatever the mount options said, and so do all
- * its channels: cifs derives both from this. Messages that a worker decrypts
- * out of our sight are not wanted.
+ * its channels: cifs derives both from this. It does not last longer, lest the
+ * session keeps it when we are gone. Messages that a worker decrypts out of our
+ * sight are not wanted.
  */
-static void negotiate_require(struct cifs_ses *ses,
+static int negotiate_required(const unsigned int xid, struct cifs_ses *ses,
 			      struct TCP_Server_Info *server)
 {
-	SMBSIGN_SET(client, ses, ses_sign, true);
+	bool sign = SMBSIGN_GET(client, ses, ses_sign);
+	int ret;
+
 	SMBSIGN_SET(client, server, server_min_offload, 0);
+	SMBSIGN_SET(client, ses, ses_sign, true);
+	ret = smbsign_original(SMB2_negotiate)(xid, ses, server);
+	SMBSIGN_SET(client, ses, ses_sign, sign);
+	return ret;
+}
+
+/* cifs decides for itself whether to sign. */
+static void negotiate_lower(struct smbsign_client_conn *conn,
+			    struct TCP_Server_Info *server)
+{
+	if (!conn->sign_raised)
+		return;
+	conn->sign_raised = false;
+	SMBSIGN_SET(client, server, server_sign, false);
 }
 
 /*
@@ -366,9 +383,14 @@ static int negotiate_ours(const unsigned int xid, struct cifs_ses *ses,
 				      SMBSIGN_STAT_UNSIGNED, no_memory);
 		return -ENOMEM;
 	}
-	if (!conn->exempt)
-		negotiate_require(ses, server);
-	ret = smbsign_original(SMB2_negotiate)(xid, ses, server);
+	if (conn->exempt) {
+		negotiate_lower(conn, server);
+		ret = smbsign_original(SMB2_negotiate)(xid, ses, server);
+	} else {
+		if (!SMBSIGN_GET(client, server, server_sign))
+			conn->sign_raised = true;
+		ret = negotiate_required(xid, ses, server);
+	}
 	if (conn->refusal)
 		return negotiate_refused(conn, server);
 	if (!ret && !conn->exempt && !conn->answer.dialect)
@@ -388,6 +410,7 @@ static void negotiate_give_back(struct TCP_Server_Info *server)
 
 	if (!conn)
 		return;
+	negotiate_lower(conn, server);
 	smbsign_client_calm(conn, server);
 	smbsign_client_conn_drop(server);
 }

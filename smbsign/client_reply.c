@@ -130,8 +130,11 @@ const char *smbsign_client_check_plain(struct smbsign_client_conn *conn,
 	session = smbsign_client_session_of(conn, mid);
 	if (!session)
 		return "its session is gone";
-	if (session->guest)
-		return NULL;
+	if (session->guest) {
+		*stat = SMBSIGN_STAT_GUEST;
+		return smbsign_allows_guest(SMBSIGN_CLIENT) ? NULL :
+		       "its session is a guest's";
+	}
 	return check_signature(conn, session, hdr, len, rdata, data_len,
 			       stat);
 }

@@ -47,6 +47,12 @@ static u32 request_tag(struct smbsign_client_conn *conn, struct smb_rqst *rqst)
 	return tag;
 }
 
+/* Policy may have changed since the session was set up. */
+static bool request_guest_is_fine(const struct smbsign_client_session *session)
+{
+	return !session->guest || smbsign_allows_guest(SMBSIGN_CLIENT);
+}
+
 static int request_sign(struct smbsign_client_conn *conn,
 			struct TCP_Server_Info *server, struct smb_rqst *rqst)
 {
@@ -57,7 +63,7 @@ static int request_sign(struct smbsign_client_conn *conn,
 		return 0;
 	session = smbsign_client_session_find(conn,
 					      le64_to_cpu(hdr->session_id));
-	if (!session) {
+	if (!session || !request_guest_is_fine(session)) {
 		smbsign_client_teardown(server, true);
 		return -EAGAIN;
 	}

@@ -178,6 +178,7 @@ struct smbsign_client_setup {
  * @offer: written with cifs' srv_mutex held
  * @answer: written by the demultiplex thread, before any session exists
  * @worked: it has been negotiated with success
+ * @sign_raised: cifs would not sign on it but for us
  * @known: it was negotiated under our policy
  * @exempt: a peer on the administrator's list: the stock code rules
  * @tampered: NEGOTIATE was, as far as is known
@@ -207,6 +208,7 @@ struct smbsign_client_conn {
 	struct smbsign_client_offer offer;
 	struct smbsign_client_answer answer;
 	bool worked;
+	bool sign_raised;
 	bool known;
 	bool exempt;
 	bool tampered;

@@ -245,7 +245,7 @@ def guest(options):
         message.put(wire.HEADER_SIZE + 2, b"\x01\0")
     with Proxy(Rule(make_guest, Command.SESSION_SETUP, status=0)) as man:
         with Mount(man.port, options) as mount:
-            return verdict(man, mount.mounted)
+            return refused(man, mount, error=errno.EACCES)
 
 
 @attack("C11", "downgrade.validate", "vers=3.0,sign")

@@ -8,7 +8,8 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "smb"))
 
 SHARE = os.environ.get("SHARE_DIR", "/tmp/share/pub")
-STATS = "/sys/fs/smbsign/client/stats"
+POLICY = "/sys/fs/smbsign/client"
+STATS = f"{POLICY}/stats"
 LIMIT = 60
 
 
@@ -45,6 +46,12 @@ def counter(name):
         return 0
 
 
+def policy(name, value):
+    """Set a policy of the client."""
+    with open(f"{POLICY}/{name}", "w", encoding="ascii") as file:
+        file.write(str(value))
+
+
 def log_lines(text):
     """Lines of the kernel's log with a text in them."""
     with open("/dev/kmsg", "rb", buffering=0) as file:
@@ -58,15 +65,16 @@ def log_lines(text):
 class Mount:
     """The share, mounted as long as it is used in a with statement."""
 
-    def __init__(self, port, options="vers=3.1.1", where="/mnt/smbsign-test"):
-        self.port, self.options, self.where = port, options, where
+    def __init__(self, port, options="vers=3.1.1", where="/mnt/smbsign-test",
+                 user=("alice", "secret")):
+        self.port, self.options, self.where, self.user = port, options, where, user
         self.status = self.error = None
 
     def __enter__(self):
         os.makedirs(self.where, exist_ok=True)
         self.status, output = run(
             "mount", "-t", "cifs", "//127.0.0.1/pub", self.where, "-o",
-            f"port={self.port},user=alice,pass=secret,actimeo=0,{self.options}")
+            f"port={self.port},user={self.user[0]},pass={self.user[1]},actimeo=0,{self.options}")
         error = re.search(rb"mount error\((\d+)\)", output)
         self.error = int(error.group(1)) if error else None
         return self

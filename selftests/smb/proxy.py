@@ -62,7 +62,7 @@ class Rule:
     """Which messages, and what to do with them. An action returns True if it has taken one."""
 
     action: object
-    command: int = None
+    command: int = None     # or any
     direction: str = REPLY
     status: int = None
     where: object = None    # a predicate, for whatever else there is to choose by
@@ -101,7 +101,7 @@ class Link:
 
     def __init__(self, proxy, client, server):
         self.proxy, self.client, self.server = proxy, client, server
-        self.held, self.lock = None, threading.Lock()
+        self.held, self.lock, self.ended = None, threading.Lock(), False
 
     def run(self):
         """Pump both directions until either ends."""
@@ -146,6 +146,7 @@ class Link:
 
     def cut(self):
         """End both connections."""
+        self.ended = True
         for side in (self.client, self.server):
             try:
                 side.sock.shutdown(socket.SHUT_RDWR)
