@@ -12,7 +12,7 @@ import ntlm
 import proxy
 import share
 import wire
-from attacks import ATTACKS, FORGED, LIE, SAFE, TRUTH, USELESS, attack, verdict
+from attacks import FORGED, LIE, SAFE, TRUTH, USELESS, attack, verdict
 from proxy import REQUEST, Proxy, Rule
 from share import Mount, policy, put
 from wire import Command
@@ -22,7 +22,6 @@ SIGNING_REQUIRED, CAP_ENCRYPTION = 2, 0x40
 REPLY_MODE, REPLY_CAPABILITIES = wire.HEADER_SIZE + 2, wire.HEADER_SIZE + 24
 REQUEST_MODE = wire.HEADER_SIZE + 4
 VALIDATE = struct.pack("<I", 0x00140204)
-__all__ = ("ATTACKS", "FORGED", "SAFE")
 BOB = ("bob", "terces")
 WAIT = 60
 # As many forged ECHO replies are believed before it counts as for ever.

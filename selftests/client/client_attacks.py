@@ -7,13 +7,16 @@
 """
 import argparse
 import fnmatch
+import importlib
 import sys
 import time
 
 import share
-from attacks_state import ATTACKS, FORGED, SAFE
 from ktap import Ktap
+from attacks import ATTACKS, FORGED, SAFE
 
+for module in ("attacks_state", "attacks_kerberos"):
+    importlib.import_module(module)
 # What stock kernels answer correctly, so that there is no failure to show.
 STOCK_SAFE = {"write.once", "session.deleted", "dropped", "replayed", "no.mac"}
 

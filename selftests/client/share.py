@@ -66,14 +66,15 @@ class Mount:
     """The share, mounted as long as it is used in a with statement."""
 
     def __init__(self, port, options="vers=3.1.1", where="/mnt/smbsign-test",
-                 user=("alice", "secret")):
-        self.port, self.options, self.where, self.user = port, options, where, user
+                 user=("alice", "secret"), host="127.0.0.1"):
+        self.port, self.options, self.where = port, options, where
+        self.user, self.host = user, host
         self.status = self.error = None
 
     def __enter__(self):
         os.makedirs(self.where, exist_ok=True)
         self.status, output = run(
-            "mount", "-t", "cifs", "//127.0.0.1/pub", self.where, "-o",
+            "mount", "-t", "cifs", f"//{self.host}/pub", self.where, "-o",
             f"port={self.port},user={self.user[0]},pass={self.user[1]},actimeo=0,{self.options}")
         error = re.search(rb"mount error\((\d+)\)", output)
         self.error = int(error.group(1)) if error else None

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Attacks on a mount with Kerberos, where nothing but signatures tells who the server is."""
+import socket
+
+import proxy
+from attacks import LIE, SPOIL, TRUTH, USELESS, attack, refused, verdict
+from proxy import Proxy, Rule
+from share import Mount, put
+from wire import Command
+
+HOST = socket.gethostname()
+OPTIONS = "vers=3.1.1,sign,sec=krb5,cruid=0"
+
+
+@attack("C22", "krb5.setup", OPTIONS)
+def krb5_setup(options):
+    """A server that took the ticket and cannot sign: the reply that ends SESSION_SETUP."""
+    with Proxy(Rule(SPOIL, Command.SESSION_SETUP, status=0)) as man:
+        with Mount(man.port, options, host=HOST) as mount:
+            return refused(man, mount)
+
+
+@attack("C22", "krb5.read", f"{OPTIONS},cache=none")
+def krb5_read(options):
+    """Other content."""
+    put("kerberos", TRUTH)
+    with Proxy() as man, Mount(man.port, options, host=HOST) as mount:
+        if mount.cat("kerberos") != TRUTH:
+            return USELESS
+        man.rules.append(Rule(proxy.replace(TRUTH[:8], LIE[:8]), Command.READ))
+        return verdict(man, (mount.cat("kerberos") or b"").startswith(LIE[:8]))
