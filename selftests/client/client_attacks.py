@@ -17,6 +17,7 @@ from attacks import ATTACKS, FORGED, SAFE
 
 for module in ("attacks_state", "attacks_kerberos"):
     importlib.import_module(module)
+
 # What stock kernels answer correctly, so that there is no failure to show.
 STOCK_SAFE = {"write.once", "session.deleted", "dropped", "replayed", "no.mac"}
 
