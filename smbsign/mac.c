@@ -18,8 +18,16 @@
 #include "mac_internal.h"
 
 #define GCM_NONCE_LEN 12
-/* Largest request size of a gcm(aes) that we accept; 6.12's needs 160. */
-#define GCM_REQSIZE_MAX 512
+/*
+ * The driver of this name copied associated data that comes in pieces to one
+ * piece from kmalloc(), up to 6.10: that fails for large messages.
+ */
+#define GCM_COPIES "generic-gcm-aesni"
+/*
+ * Largest request size of a gcm(aes) that we accept; 6.12's needs 160, the one
+ * that is composed for 6.1 some 600.
+ */
+#define GCM_REQSIZE_MAX 768
 
 static const struct {
 	const char *name;
@@ -29,6 +37,9 @@ static const struct {
 	[SMBSIGN_AES_CMAC] = { "aes-cmac", "cbc(aes)" },
 	[SMBSIGN_AES_GMAC] = { "aes-gmac", "gcm(aes)" },
 };
+
+/* What AES-GMAC is asked for by; written before anything else runs. */
+static char gcm_name[CRYPTO_MAX_ALG_NAME] __read_mostly = "gcm(aes)";
 
 /**
  * smbsign_alg_name() - what the administrator calls an algorithm
@@ -72,6 +83,41 @@ static const char *mac_driver(const struct smbsign_mac *mac)
 	}
 }
 
+/* Are there both parts of a gcm(aes) that takes data as it comes? */
+static void gcm_compose(void)
+{
+	char name[CRYPTO_MAX_ALG_NAME];
+	struct crypto_skcipher *ctr;
+	struct crypto_ahash *ghash;
+
+	/* For the same reason as in smbsign_mac_init(). */
+	request_module("crypto-ghash");
+	ctr = crypto_alloc_skcipher("ctr(aes)", 0, 0);
+	ghash = crypto_alloc_ahash("ghash", 0, 0);
+	if (!IS_ERR(ctr) && !IS_ERR(ghash) &&
+	    snprintf(name, sizeof(name), "gcm_base(%s,%s)",
+		     crypto_skcipher_driver_name(ctr),
+		     crypto_ahash_driver_name(ghash)) < sizeof(name))
+		strscpy(gcm_name, name, sizeof(gcm_name));
+	if (!IS_ERR(ghash))
+		crypto_free_ahash(ghash);
+	if (!IS_ERR(ctr))
+		crypto_free_skcipher(ctr);
+}
+
+static void gcm_choose(void)
+{
+	struct crypto_aead *aead = crypto_alloc_aead(gcm_name, 0, 0);
+
+	/* What is wrong with it will be told by alg_probe(). */
+	if (IS_ERR(aead))
+		return;
+	if (!strcmp(crypto_tfm_alg_driver_name(crypto_aead_tfm(aead)),
+		    GCM_COPIES))
+		gcm_compose();
+	crypto_free_aead(aead);
+}
+
 /* Says which driver computes, as that decides how fast it is. */
 static int alg_probe(enum smbsign_alg alg)
 {
@@ -113,7 +159,7 @@ static int mac_key_aead(struct smbsign_mac *mac)
 	struct crypto_aead *aead;
 	int err;
 
-	aead = crypto_alloc_aead(algs[mac->alg].crypto, 0, 0);
+	aead = crypto_alloc_aead(gcm_name, 0, 0);
 	if (IS_ERR(aead))
 		return PTR_ERR(aead);
 	err = crypto_aead_setkey(aead, mac->key, SMBSIGN_KEY_LEN);
@@ -308,6 +354,7 @@ int smbsign_mac_init(void)
 	 */
 	request_module("crypto-aes");
 	request_module("crypto-sha256");
+	gcm_choose();
 	err = smbsign_sg_pool_init();
 	if (err)
 		return err;
