@@ -9,6 +9,7 @@
 #include <linux/net.h>
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
+#include <linux/sched/mm.h>
 
 #include <smbsign/client.h>
 
@@ -17,6 +18,8 @@
 /* The same for all operations, while no quiet period has passed. */
 #define STRIKES_PER_BURST 256
 #define BURST_QUIET (10 * HZ)
+/* A reply that nothing waits for is nobody's failure, so it is many's. */
+#define STRIKES_PER_UNASKED 8
 /* How often cifs tries again what was under way on such a connection. */
 #define RETRANS_RAISED 10
 #define RETRANS_QUIET (60 * HZ)
@@ -177,6 +180,22 @@ void smbsign_client_teardown(struct TCP_Server_Info *server, bool all)
 }
 
 /**
+ * smbsign_client_end() - end a connection, from a task that uses it
+ * @server: the connection; the caller does not hold srv_mutex
+ *
+ * May sleep.
+ */
+void smbsign_client_end(struct TCP_Server_Info *server)
+{
+	unsigned int flags = memalloc_nofs_save();
+
+	mutex_lock(SMBSIGN_PTR(client, server, server_mutex));
+	smbsign_client_teardown(server, false);
+	mutex_unlock(SMBSIGN_PTR(client, server, server_mutex));
+	memalloc_nofs_restore(flags);
+}
+
+/**
  * smbsign_client_signal() - have cifs negotiate a connection anew
  * @server: the connection, which the caller keeps from going away
  *
@@ -234,12 +253,41 @@ fail_strike_new(struct smbsign_client_conn *conn)
 	return best;
 }
 
-static bool fail_burst(struct smbsign_client_conn *conn)
+static bool fail_burst(struct smbsign_client_conn *conn, unsigned int strikes)
 {
+	unsigned int burst = conn->burst + strikes;
+
 	if (time_after(jiffies, conn->burst_at + BURST_QUIET))
-		conn->burst = 0;
-	conn->burst_at = jiffies;
-	return ++conn->burst > STRIKES_PER_BURST;
+		burst = strikes;
+	WRITE_ONCE(conn->burst_at, jiffies);
+	WRITE_ONCE(conn->burst, burst);
+	return burst > STRIKES_PER_BURST;
+}
+
+/**
+ * smbsign_client_unasked() - a reply came that nothing waits for
+ * @conn: the connection
+ *
+ * Demultiplex thread only.
+ */
+void smbsign_client_unasked(struct smbsign_client_conn *conn)
+{
+	fail_burst(conn, STRIKES_PER_UNASKED);
+}
+
+/**
+ * smbsign_client_gives_up() - has a connection failed too often of late?
+ * @conn: the connection
+ *
+ * cifs would send some requests again without end, though no reply to them
+ * arrives that could be refused.
+ *
+ * Return: true if requests are to get an error
+ */
+bool smbsign_client_gives_up(const struct smbsign_client_conn *conn)
+{
+	return READ_ONCE(conn->burst) > STRIKES_PER_BURST &&
+	       !time_after(jiffies, READ_ONCE(conn->burst_at) + BURST_QUIET);
 }
 
 /**
@@ -259,7 +307,7 @@ bool smbsign_client_strike(struct smbsign_client_conn *conn,
 	u16 command = le16_to_cpu(SMBSIGN_GET(client, mid, mid_command));
 	struct smbsign_client_strike *strike;
 
-	if (fail_burst(conn))
+	if (fail_burst(conn, 1))
 		return true;
 	strike = fail_strike_find(conn, who, command);
 	if (!strike)

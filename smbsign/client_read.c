@@ -81,13 +81,15 @@ static const char *read_check(struct smbsign_client_conn *conn,
  * @server: the same, as cifs has it
  * @mid: the request, which is off the queue; its callback is still to be run
  * @hdr: the reply
+ * @again_in_vain: trying again is known to be of no use
  *
  * Nothing is left of the reply, the connection is torn down, and the callback
  * will find that the read has to be tried again, or has failed.
  */
 void smbsign_client_read_fail(struct smbsign_client_conn *conn,
 			      struct TCP_Server_Info *server,
-			      struct mid_q_entry *mid, struct smbsign_hdr *hdr)
+			      struct mid_q_entry *mid, struct smbsign_hdr *hdr,
+			      bool again_in_vain)
 {
 	struct cifs_io_subrequest *rdata = SMBSIGN_GET(client, mid, mid_data);
 
@@ -95,7 +97,7 @@ void smbsign_client_read_fail(struct smbsign_client_conn *conn,
 	memset(hdr, 0, sizeof(*hdr));
 	read_forget(rdata);
 	SMBSIGN_SET(client, mid, mid_state,
-		    smbsign_client_strike(conn, mid) ?
+		    smbsign_client_strike(conn, mid) || again_in_vain ?
 		    SMBSIGN_MID_RESPONSE_MALFORMED : SMBSIGN_MID_RETRY_NEEDED);
 }
 
@@ -117,7 +119,8 @@ static int read_receive(struct smbsign_client_conn *conn,
 		return ret;
 	}
 	smbsign_client_report(server, SMBSIGN_READ, stat, why);
-	smbsign_client_read_fail(conn, server, mid, hdr);
+	smbsign_client_read_fail(conn, server, mid, hdr,
+				 why == smbsign_client_ksmbd_fault);
 	return 0;
 }
 

@@ -11,8 +11,8 @@
 
 #include <smbsign/client.h>
 
-static const char ksmbd_fault[] =
-	"wrong signature, as of ksmbd before 7.0: load smbsign there, or list it in client/exempt";
+const char smbsign_client_ksmbd_fault[] =
+	"wrong signature, a fault of old ksmbd: load smbsign there, or list it in client/exempt";
 
 static int hook_cifs_handle_standard(struct TCP_Server_Info *server,
 				     struct mid_q_entry *mid);
@@ -95,7 +95,7 @@ static const char *check_signature(struct smbsign_client_conn *conn,
 		return "its signature cannot be computed";
 	}
 	if (!data_len && smbsign_client_is_ksmbd_fault(session, hdr, len))
-		return ksmbd_fault;
+		return smbsign_client_ksmbd_fault;
 	return "wrong signature";
 }
 
@@ -180,8 +180,8 @@ static bool check_decrypted(struct smbsign_client_conn *conn,
 
 /*
  * A reply is not acceptable: end the connection. What is outstanding is tried
- * again, but for this request if it goes on failing: cifs is shown a message
- * that is malformed, which is an error.
+ * again, but for this request if it goes on failing, or if that is known: cifs
+ * is shown a message that is malformed, which is an error.
  */
 static int reply_refuse(struct smbsign_client_conn *conn,
 			struct TCP_Server_Info *server, struct mid_q_entry *mid,
@@ -192,7 +192,8 @@ static int reply_refuse(struct smbsign_client_conn *conn,
 
 	smbsign_client_report(server, command, stat, why);
 	smbsign_client_teardown(server, false);
-	if (!smbsign_client_strike(conn, mid))
+	if (!smbsign_client_strike(conn, mid) &&
+	    why != smbsign_client_ksmbd_fault)
 		return -1;
 	memset(hdr, 0, sizeof(*hdr));
 	return smbsign_original(cifs_handle_standard)(server, mid);
@@ -202,7 +203,8 @@ static int reply_refuse(struct smbsign_client_conn *conn,
  * No request waits for it: only a break may come unasked. A reply that had
  * another MessageId will be missing.
  */
-static int reply_unasked(struct TCP_Server_Info *server,
+static int reply_unasked(struct smbsign_client_conn *conn,
+			 struct TCP_Server_Info *server,
 			 struct smbsign_hdr *hdr)
 {
 	if (le64_to_cpu(hdr->message_id) != SMBSIGN_MID_NONE ||
@@ -210,6 +212,7 @@ static int reply_unasked(struct TCP_Server_Info *server,
 		smbsign_client_report(server, le16_to_cpu(hdr->command),
 				      SMBSIGN_STAT_REPLAYED,
 				      "nothing was asked");
+		smbsign_client_unasked(conn);
 		smbsign_client_teardown(server, false);
 		return -1;
 	}
@@ -252,7 +255,7 @@ static int reply_plain(struct smbsign_client_conn *conn,
 	const char *why;
 
 	if (!mid)
-		return reply_unasked(server, hdr);
+		return reply_unasked(conn, server, hdr);
 	if (le32_to_cpu(hdr->status) == SMBSIGN_STATUS_PENDING) {
 		smbsign_client_note_pending(mid, hdr);
 		return -1;
@@ -347,7 +350,7 @@ static void transform_check(struct smbsign_client_conn *conn,
 		smbsign_client_report(server, SMBSIGN_READ,
 				      SMBSIGN_STAT_BAD_SIGNATURE,
 				      "it was encrypted for another session");
-		smbsign_client_read_fail(conn, server, mids[n], hdr);
+		smbsign_client_read_fail(conn, server, mids[n], hdr, false);
 	}
 }
 

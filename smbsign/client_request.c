@@ -136,6 +136,16 @@ static int request_note(struct smbsign_client_conn *conn, struct cifs_ses *ses,
 	}
 }
 
+/* As long as these get EAGAIN, cifs may send them again. */
+static bool request_given_up(const struct smbsign_client_conn *conn,
+			     struct smb_rqst *rqst)
+{
+	u16 command = le16_to_cpu(request_hdr(rqst)->command);
+
+	return (command == SMBSIGN_READ || command == SMBSIGN_WRITE) &&
+	       smbsign_client_gives_up(conn);
+}
+
 static struct mid_q_entry *hook_smb2_setup_request(struct cifs_ses *ses,
 						   struct TCP_Server_Info *server,
 						   struct smb_rqst *rqst);
@@ -150,7 +160,10 @@ static struct mid_q_entry *hook_smb2_setup_request(struct cifs_ses *ses,
 	int idx = smbsign_client_enter();
 	enum smbsign_client_rule rule = smbsign_client_look(server, &conn);
 
-	mid = smbsign_original(smb2_setup_request)(ses, server, rqst);
+	if (rule == SMBSIGN_RULE_OURS && request_given_up(conn, rqst))
+		mid = ERR_PTR(-EIO);
+	else
+		mid = smbsign_original(smb2_setup_request)(ses, server, rqst);
 	if (!IS_ERR(mid) && rule == SMBSIGN_RULE_OURS) {
 		smbsign_client_set_tag(mid, request_tag(conn, rqst));
 		/* Not noted, so its reply will not be known. */
@@ -177,7 +190,10 @@ hook_smb2_setup_async_request(struct TCP_Server_Info *server,
 	int idx = smbsign_client_enter();
 	enum smbsign_client_rule rule = smbsign_client_look(server, &conn);
 
-	mid = smbsign_original(smb2_setup_async_request)(server, rqst);
+	if (rule == SMBSIGN_RULE_OURS && request_given_up(conn, rqst))
+		mid = ERR_PTR(-EIO);
+	else
+		mid = smbsign_original(smb2_setup_async_request)(server, rqst);
 	if (!IS_ERR(mid) && rule == SMBSIGN_RULE_OURS)
 		smbsign_client_set_tag(mid, request_tag(conn, rqst));
 	else if (mid == ERR_PTR(-EAGAIN) && rule != SMBSIGN_RULE_STOCK)

@@ -250,6 +250,17 @@ static int setup_finish(struct smbsign_client_conn *conn,
 	return smbsign_client_session_add(conn, id, mac);
 }
 
+/*
+ * A NEGOTIATE that was tampered with shows here, and cifs would go on with it.
+ * Once a session was verified it is known to be good: 3.1.1 signs a hash of it,
+ * older dialects validate it.
+ */
+static bool setup_ends_connection(struct smbsign_client_conn *conn, int err)
+{
+	return err == -EKEYREJECTED ||
+	       (err && err != -EAGAIN && xa_empty(&conn->sessions));
+}
+
 static int setup_ours(struct smbsign_client_conn *conn, const unsigned int xid,
 		      struct cifs_ses *ses, struct TCP_Server_Info *server,
 		      const struct nls_table *cp)
@@ -267,6 +278,8 @@ static int setup_ours(struct smbsign_client_conn *conn, const unsigned int xid,
 	if (!ret)
 		ret = setup_finish(conn, &setup, ses, server);
 	kfree_sensitive(setup.reply);
+	if (setup_ends_connection(conn, ret))
+		smbsign_client_end(server);
 	return ret;
 }
 

@@ -27,6 +27,7 @@
 
 /* Command, MS-SMB2 2.2.1.2 */
 #define SMBSIGN_READ		0x08
+#define SMBSIGN_WRITE		0x09
 #define SMBSIGN_QUERY_INFO	0x10
 /* Not one of them: the message could not be read. */
 #define SMBSIGN_COMMAND_NONE	0xffff
@@ -187,8 +188,9 @@ struct smbsign_client_setup {
  * @transform_id: SessionId of that message's TRANSFORM_HEADER
  * @strikes: operations that go on failing; demultiplex thread only
  * @n_strikes: used slots of @strikes; demultiplex thread only
- * @burst: failures since there were none for a while; demultiplex thread only
- * @burst_at: when the last one was; demultiplex thread only
+ * @burst: failures since there were none for a while; written by the
+ *	demultiplex thread
+ * @burst_at: when the last one was; the same
  * @looked_at: when missing replies were looked for; demultiplex thread only
  * @tally: what was counted on it
  * @shown: its directory in sysfs, or NULL; set under the table's lock
@@ -331,12 +333,15 @@ void smbsign_client_report(struct TCP_Server_Info *server, u16 command,
 bool smbsign_client_torn_lately(struct TCP_Server_Info *server);
 bool smbsign_client_refused_lately(struct TCP_Server_Info *server);
 void smbsign_client_teardown(struct TCP_Server_Info *server, bool all);
+void smbsign_client_end(struct TCP_Server_Info *server);
 void smbsign_client_calm(struct smbsign_client_conn *conn,
 			 struct TCP_Server_Info *server);
 void smbsign_client_signal(struct TCP_Server_Info *server);
 void smbsign_client_unstick(struct TCP_Server_Info *server);
 bool smbsign_client_strike(struct smbsign_client_conn *conn,
 			   struct mid_q_entry *mid);
+void smbsign_client_unasked(struct smbsign_client_conn *conn);
+bool smbsign_client_gives_up(const struct smbsign_client_conn *conn);
 void smbsign_client_forgive(struct smbsign_client_conn *conn,
 			    struct TCP_Server_Info *server,
 			    struct mid_q_entry *mid);
@@ -353,6 +358,7 @@ const char *smbsign_client_validate_check(struct smbsign_client_conn *conn,
 					  const void *rsp, size_t len);
 
 /* client_reply.c */
+extern const char smbsign_client_ksmbd_fault[];
 const char *smbsign_client_check_plain(struct smbsign_client_conn *conn,
 				       struct mid_q_entry *mid,
 				       struct smbsign_hdr *hdr, size_t len,
@@ -370,7 +376,8 @@ void smbsign_client_check_stale(struct smbsign_client_conn *conn,
 /* client_read.c */
 void smbsign_client_read_fail(struct smbsign_client_conn *conn,
 			      struct TCP_Server_Info *server,
-			      struct mid_q_entry *mid, struct smbsign_hdr *hdr);
+			      struct mid_q_entry *mid, struct smbsign_hdr *hdr,
+			      bool again_in_vain);
 
 /* Hooks, by the file that defines them */
 /* client_request.c */

@@ -4,6 +4,7 @@
 #define _SMBSIGN_CLIENT_LAYOUT_H
 
 #include <linux/list.h>
+#include <linux/mutex.h>
 #include <linux/net.h>
 #include <linux/socket.h>
 #include <linux/spinlock.h>
@@ -48,6 +49,8 @@ struct smb_rqst;
 	  "unsigned int", unsigned int)					\
 	F(server_pending, SMBSIGN_ADDR, "TCP_Server_Info", "pending_mid_q", \
 	  "struct list_head", struct list_head)				\
+	F(server_mutex, SMBSIGN_ADDR, "TCP_Server_Info", "_srv_mutex",	\
+	  "struct mutex", struct mutex)					\
 	F(server_mid_lock, 0, "TCP_Server_Info", "mid_lock|mid_queue_lock", \
 	  "spinlock_t", spinlock_t)					\
 	F(server_echo_interval, 0, "TCP_Server_Info", "echo_interval", \

@@ -7,6 +7,7 @@ import sys
 
 SIGNING = {0: "HMAC-SHA256", 1: "AES-CMAC", 2: "AES-GMAC"}
 NEGOTIATE, SESSION_SETUP, TREE_CONNECT = 0, 1, 3
+STATUS_PENDING = 0x103
 
 
 def payloads(data):
@@ -48,11 +49,12 @@ def main():
             continue
         if len(message) < 64:
             continue
-        command, flags = struct.unpack_from("<H2xI", message, 12)
+        status, command, flags = struct.unpack_from("<IH2xI", message, 8)
         if command == NEGOTIATE and flags & 1:
             alg = answered_algorithm(message)
-        # TREE_CONNECT of 3.1.1 is signed where nothing else is.
-        elif command not in (NEGOTIATE, SESSION_SETUP, TREE_CONNECT):
+        # TREE_CONNECT of 3.1.1 is signed where nothing else is; interim answers never are.
+        elif command not in (NEGOTIATE, SESSION_SETUP, TREE_CONNECT) and not (
+                flags & 1 and status == STATUS_PENDING):
             signed += bool(flags & 8)
             plain += not flags & 8
     if sealed and not signed and not plain:

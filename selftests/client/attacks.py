@@ -357,6 +357,17 @@ def dropped(options):
         return verdict(man, mount.cat("dropped") != data)
 
 
+@attack("C16", "negotiate.once")
+def negotiate_once(options):
+    """A reply to NEGOTIATE altered, once, while reconnecting: the mount must recover."""
+    put("again", TRUTH)
+    with Proxy() as man, Mount(man.port, options) as mount:
+        # A byte of ServerGuid: nothing of it is looked at, but it is part of the hash.
+        man.rules.append(Rule(proxy.alter(wire.HEADER_SIZE + 9), Command.NEGOTIATE, count=1))
+        man.cut()
+        return verdict(man, TRUTH not in [mount.cat("again") for _ in range(3)])
+
+
 @attack("C21", "missing", "vers=3.1.1,sign,echo_interval=3")
 def missing(options):
     """A reply that never comes, while others do: asked for again, and no hang."""
