@@ -32,9 +32,10 @@ def run(*command, limit=LIMIT):
 
 
 def drop_caches():
-    """Forget pages, dentries and inodes."""
-    with open("/proc/sys/vm/drop_caches", "w", encoding="ascii") as file:
-        file.write("3")
+    """Forget pages, dentries and inodes, without a word in the kernel's log."""
+    for value in "43":
+        with open("/proc/sys/vm/drop_caches", "w", encoding="ascii") as file:
+            file.write(value)
 
 
 def counter(name):
@@ -139,3 +140,8 @@ def get(name):
     """Content of a file on the server."""
     with open(os.path.join(SHARE, name), "rb") as file:
         return file.read()
+
+
+def exists(name):
+    """Whether a file is on the server."""
+    return os.path.exists(os.path.join(SHARE, name))
