@@ -240,8 +240,7 @@ def attacked(work, man, tamper, options):
 def main():
     """Run for a number of operations."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--operations", type=int,
-                        default=int(os.environ.get("INTEGRITY_OPERATIONS", "1500")))
+    parser.add_argument("--operations", type=int, default=1500)
     parser.add_argument("--share-altered", type=float, default=0.01)
     parser.add_argument("--options", default="vers=3.1.1")
     parser.add_argument("--seed", type=int, default=1)
