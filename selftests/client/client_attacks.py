@@ -35,11 +35,8 @@ def main():
     parser.add_argument("--expect", choices=("stock", "safe"), required=True)
     parser.add_argument("--dialect", help="instead of the one an attack is written for")
     parser.add_argument("--options", default="", help="mount options to add")
-<<<<<<< HEAD
     parser.add_argument("--module", help="only those defined in this one")
-=======
     parser.add_argument("--skip", default="", help="NAME,NAME:why, to be told as skipped")
->>>>>>> 12710f3 (selftests: 6.1 may give up a list once its connection ends)
     parser.add_argument("names", nargs="*", default=["*"])
     options = parser.parse_args()
     skipped, _, why = options.skip.partition(":")
@@ -47,12 +44,10 @@ def main():
     for name, (row, mount_options, act) in ATTACKS.items():
         if not any(fnmatch.fnmatch(name, pattern) for pattern in options.names):
             continue
-<<<<<<< HEAD
         if options.module and act.__module__ != options.module:
-=======
+            continue
         if name in skipped.split(","):
             ktap.skip(f"{row}.{name}", why)
->>>>>>> 12710f3 (selftests: 6.1 may give up a list once its connection ends)
             continue
         if options.dialect and "vers=" in mount_options:
             head, _, tail = mount_options.partition("vers=")
