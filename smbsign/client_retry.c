@@ -92,14 +92,13 @@ struct smbsign_result smbsign_result_smb2_reconnect = {
  * A task that connects anew asks for the server's interfaces, too. cifs returns
  * what comes of that to whatever operation the task had in mind, which a server
  * without multichannel makes fail with EOPNOTSUPP. It matters for several
- * channels only.
+ * channels only. Also when policy is off: that had it connect anew.
  */
 static int retry_interfaces(void *tcon, int result)
 {
 	struct cifs_ses *ses = SMBSIGN_GET(client, tcon, tcon_ses);
 
-	if (result && smbsign_client_active() &&
-	    SMBSIGN_GET(client, ses, ses_chan_count) < 2)
+	if (result && SMBSIGN_GET(client, ses, ses_chan_count) < 2)
 		return 0;
 	return result;
 }
