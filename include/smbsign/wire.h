@@ -55,6 +55,8 @@
 
 #define SMBSIGN_HDR_LEN 64
 
+#define SMBSIGN_NTLM_KEY_LEN 16
+
 /* MessageId of notifications, 3.3.4.6 */
 #define SMBSIGN_MID_NONE (~0ULL)
 /* SessionId of related requests in a compound, 3.3.5.2.7.2 */
@@ -93,6 +95,10 @@ struct smbsign_setup_req {
 	__le16 structure_size;
 	__u8 flags;
 	__u8 security_mode;
+	__le32 capabilities;
+	__le32 channel;
+	__le16 token_offset;
+	__le16 token_len;
 } __packed;
 
 /* 2.2.6, up to what we read */
@@ -190,6 +196,9 @@ bool smbsign_negotiate_signing(const void *msg, size_t len, __u32 *offered);
 size_t smbsign_negotiate_answer(void *msg, size_t len, size_t room, __u8 alg);
 size_t smbsign_negotiate_offer(void *msg, size_t len, size_t room,
 			       const __u8 *algs, unsigned int n);
+bool smbsign_ntlm_response_valid(const void *msg, size_t len);
+bool smbsign_ntlm_anonymous_key(const void *msg, size_t len,
+				__u8 key[SMBSIGN_NTLM_KEY_LEN]);
 bool smbsign_pdu_first(const void *msg, size_t len, struct smbsign_pdu *pdu);
 bool smbsign_pdu_next(const void *msg, size_t len, struct smbsign_pdu *pdu);
 bool smbsign_pdu_last(const void *msg, const struct smbsign_pdu *pdu);
