@@ -11,6 +11,9 @@
  *	  smb{2,3}_check_sign_req
  *	  smb2_handle_negotiate,	what the answers promise
  *	  smb2_sess_setup, smb2_ioctl
+ *	    ksmbd_login_user,		an anonymous user's key
+ *	    ksmbd_compare_user,		why a SESSION_SETUP fails
+ *	    ksmbd_decode_ntlmssp_auth_blob
  *	  smb{2,3}_set_sign_rsp		left to
  *	  smb3_preauth_hash_rsp		the answer is signed
  *	  ksmbd_conn_write		and leaves
@@ -20,6 +23,9 @@
 SMBSIGN_LAYOUT_DEFINE(server, "ksmbd", SERVER_FIELDS, SERVER_PROTOS);
 
 SMBSIGN_DEFINE_CALLEE(ksmbd_conn_abort, server_conn_fn);
+SMBSIGN_DEFINE_CALLEE(ksmbd_conn_lock, server_conn_fn);
+SMBSIGN_DEFINE_CALLEE(ksmbd_conn_unlock, server_conn_fn);
+SMBSIGN_DEFINE_CALLEE(ksmbd_preauth_session_lookup, server_binding_fn);
 SMBSIGN_DEFINE_CALLEE(ksmbd_session_lookup, server_lookup_fn);
 SMBSIGN_DEFINE_CALLEE(ksmbd_session_lookup_slowpath, server_lookup_all_fn);
 SMBSIGN_DEFINE_CALLEE(ksmbd_user_session_put, server_session_fn);
@@ -28,6 +34,9 @@ SMBSIGN_DEFINE_CALLEE(set_smb2_rsp_status, server_status_fn);
 
 static struct smbsign_callee *const server_callees[] = {
 	&smbsign_callee_ksmbd_conn_abort,
+	&smbsign_callee_ksmbd_conn_lock,
+	&smbsign_callee_ksmbd_conn_unlock,
+	&smbsign_callee_ksmbd_preauth_session_lookup,
 	&smbsign_callee_ksmbd_session_lookup,
 	&smbsign_callee_ksmbd_session_lookup_slowpath,
 	&smbsign_callee_ksmbd_user_session_put,
@@ -54,6 +63,9 @@ static struct smbsign_hook *const server_hooks[] = {
 	&smbsign_hook_init_smb2_neg_rsp,
 	&smbsign_hook_smb2_sess_setup,
 	&smbsign_hook_smb2_ioctl,
+	&smbsign_hook_ksmbd_login_user,
+	&smbsign_hook_ksmbd_compare_user,
+	&smbsign_hook_ksmbd_decode_ntlmssp_auth_blob,
 	NULL
 };
 

@@ -24,12 +24,18 @@
 #include <smbsign/window.h>
 #include <smbsign/wire.h>
 
+struct authenticate_message;
 struct channel;
 struct ksmbd_conn;
 struct ksmbd_session;
 struct ksmbd_tx_tracking;
 struct ksmbd_user;
 struct ksmbd_work;
+struct preauth_integrity_info;
+struct preauth_session;
+
+#define SERVER_GUID_LEN 16
+#define SERVER_HASH_LEN 64
 
 #define SERVER_FIELDS(F)						\
 	F(work_conn, 0, "ksmbd_work", "conn",				\
@@ -73,11 +79,28 @@ struct ksmbd_work;
 	  "struct rw_semaphore", struct rw_semaphore)			\
 	F(chann_signing_key, 0, "channel", "smb3signingkey",		\
 	  "__u8 [16]", u8 [SMBSIGN_KEY_LEN])				\
+	F(conn_token, 0, "ksmbd_conn", "mechToken", "char *", u8 *)	\
+	F(conn_token_len, 0, "ksmbd_conn", "mechTokenLen",		\
+	  "unsigned int", unsigned int)					\
+	F(conn_preauth, 0, "ksmbd_conn", "preauth_info",		\
+	  "struct preauth_integrity_info *",				\
+	  struct preauth_integrity_info *)				\
+	F(preauth_hash, 0, "preauth_integrity_info",			\
+	  "Preauth_HashValue", "__u8 [64]", u8 [SERVER_HASH_LEN])	\
+	F(binding_hash, 0, "preauth_session", "Preauth_HashValue",	\
+	  "__u8 [64]", u8 [SERVER_HASH_LEN])				\
+	F(sess_guid, 0, "ksmbd_session", "ClientGUID",			\
+	  "char [16]", u8 [SERVER_GUID_LEN])				\
+	F(conn_guid, 0, "ksmbd_conn", "ClientGUID",			\
+	  "char [16]", u8 [SERVER_GUID_LEN])				\
 	F(user_flags, 0, "ksmbd_user", "flags",			\
 	  "short unsigned int", u16)					\
 	F(user_name, 0, "ksmbd_user", "name", "char *", char *)
 
 #define WORK_FUNC "(struct ksmbd_work *)"
+#define AUTH_BLOB_ARGS							\
+	"struct authenticate_message *, int, struct ksmbd_conn *, "	\
+	"struct ksmbd_session *"
 
 #define SERVER_PROTOS(P)						\
 	P(handle_ksmbd_work, 0, "void (struct work_struct *)")		\
@@ -105,6 +128,15 @@ struct ksmbd_work;
 	P(init_smb2_neg_rsp, 0, "int " WORK_FUNC)			\
 	P(smb2_sess_setup, 0, "int " WORK_FUNC)				\
 	P(smb2_ioctl, 0, "int " WORK_FUNC)				\
+	P(ksmbd_conn_lock, 0, "void (struct ksmbd_conn *)")		\
+	P(ksmbd_conn_unlock, 0, "void (struct ksmbd_conn *)")		\
+	P(ksmbd_preauth_session_lookup, 0, "struct preauth_session * "	\
+	  "(struct ksmbd_conn *, long long unsigned int)")		\
+	P(ksmbd_login_user, 0, "struct ksmbd_user * (const char *)")	\
+	P(ksmbd_compare_user, 0,					\
+	  "bool (struct ksmbd_user *, struct ksmbd_user *)")		\
+	P(ksmbd_decode_ntlmssp_auth_blob, 0,				\
+	  "int (" AUTH_BLOB_ARGS ")|int (" AUTH_BLOB_ARGS ", char *)")	\
 	P(smb2_set_err_rsp, 0, "void " WORK_FUNC)			\
 	P(set_smb2_rsp_status, 0, "void (struct ksmbd_work *, __le32)")
 
@@ -179,7 +211,8 @@ struct server_conn {
 /**
  * struct server_work - what we know of a request that ksmbd is processing
  * @node: in the table of server_work.c
- * @work: the key: ksmbd's request
+ * @task: the key: the thread that processes it
+ * @work: ksmbd's request
  * @conn: our connection, with a reference; NULL if the connection is older
  *	than our hooks
  * @enforced: policy when the request began; it holds to the end
@@ -188,8 +221,11 @@ struct server_conn {
  * @transform_session: the SessionId of that transform
  * @checked: we have seen and judged it
  * @verified: we have verified its signature, of every element
+ * @binds: it is a SESSION_SETUP that binds @setup_sess, with its signature
  * @setup_sess: with a reference, the session that a SESSION_SETUP of ours is
  *	for and ksmbd may let go before the answer is signed; or NULL
+ * @setup_error: the status that an error of SESSION_SETUP has, or 0: as ksmbd
+ *	says it
  * @refused: the status to answer instead of processing it, or 0
  * @mute: the response could not be signed and must not leave
  *
@@ -198,6 +234,7 @@ struct server_conn {
  */
 struct server_work {
 	struct hlist_node node;
+	struct task_struct *task;
 	struct ksmbd_work *work;
 	struct server_conn *conn;
 	bool enforced;
@@ -206,7 +243,9 @@ struct server_work {
 	u64 transform_session;
 	bool checked;
 	bool verified;
+	bool binds;
 	struct ksmbd_session *setup_sess;
+	u32 setup_error;
 	u32 refused;
 	bool mute;
 };
@@ -242,6 +281,7 @@ bool server_is_leaving(void);
 void server_renegotiate(bool leaving);
 
 /* server_work.c */
+struct server_work *server_work_current(void);
 struct server_work *server_work_find(struct ksmbd_work *work);
 
 /* server_session.c */
@@ -327,11 +367,16 @@ typedef void server_conn_fn(struct ksmbd_conn *conn);
 typedef void server_session_fn(struct ksmbd_session *sess);
 typedef struct ksmbd_session *server_lookup_fn(struct ksmbd_conn *conn,
 					       unsigned long long id);
+typedef struct preauth_session *server_binding_fn(struct ksmbd_conn *conn,
+						  unsigned long long id);
 typedef struct ksmbd_session *server_lookup_all_fn(unsigned long long id);
 typedef void server_work_fn(struct ksmbd_work *work);
 typedef void server_status_fn(struct ksmbd_work *work, __le32 status);
 
 SMBSIGN_DECLARE_CALLEE(ksmbd_conn_abort, server_conn_fn);
+SMBSIGN_DECLARE_CALLEE(ksmbd_conn_lock, server_conn_fn);
+SMBSIGN_DECLARE_CALLEE(ksmbd_conn_unlock, server_conn_fn);
+SMBSIGN_DECLARE_CALLEE(ksmbd_preauth_session_lookup, server_binding_fn);
 SMBSIGN_DECLARE_CALLEE(ksmbd_session_lookup, server_lookup_fn);
 SMBSIGN_DECLARE_CALLEE(ksmbd_session_lookup_slowpath, server_lookup_all_fn);
 SMBSIGN_DECLARE_CALLEE(ksmbd_user_session_put, server_session_fn);
@@ -356,5 +401,8 @@ SERVER_DECLARE_HOOK(smb2_handle_negotiate);
 SERVER_DECLARE_HOOK(init_smb2_neg_rsp);
 SERVER_DECLARE_HOOK(smb2_sess_setup);
 SERVER_DECLARE_HOOK(smb2_ioctl);
+SERVER_DECLARE_HOOK(ksmbd_login_user);
+SERVER_DECLARE_HOOK(ksmbd_compare_user);
+SERVER_DECLARE_HOOK(ksmbd_decode_ntlmssp_auth_blob);
 
 #endif /* SMBSIGN_SERVER_INTERNAL_H */

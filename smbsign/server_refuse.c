@@ -10,8 +10,25 @@
 #define ERROR_LEN (SMBSIGN_HDR_LEN + 9)
 #define ERROR_STRIDE ALIGN(ERROR_LEN, 8)
 
+/*
+ * A guest who signs gets signatures. Answers to others are signed in any case,
+ * and marked then.
+ */
+static u32 error_flags(const struct server_work *sw,
+		       const struct smbsign_hdr *req, bool first)
+{
+	struct ksmbd_session *sess = SMBSIGN_GET(server, sw->work, work_sess);
+	u32 flags = SMBSIGN_FLAG_RESPONSE;
+
+	if (!first)
+		flags |= SMBSIGN_FLAG_RELATED;
+	if (server_is_signed(req) && sess && server_session_is_guest(sess))
+		flags |= SMBSIGN_FLAG_SIGNED;
+	return flags;
+}
+
 static void put_error(void *at, const struct smbsign_hdr *req, u32 status,
-		      bool first, bool last)
+		      u32 flags, bool last)
 {
 	struct smbsign_hdr *hdr = at;
 
@@ -21,8 +38,7 @@ static void put_error(void *at, const struct smbsign_hdr *req, u32 status,
 	hdr->credit_charge = req->credit_charge;
 	hdr->status = cpu_to_le32(status);
 	hdr->command = req->command;
-	hdr->flags = cpu_to_le32(SMBSIGN_FLAG_RESPONSE |
-				 (first ? 0 : SMBSIGN_FLAG_RELATED));
+	hdr->flags = cpu_to_le32(flags);
 	hdr->next_command = cpu_to_le32(last ? 0 : ERROR_STRIDE);
 	hdr->message_id = req->message_id;
 	hdr->async_or_tree = req->async_or_tree;
@@ -47,7 +63,8 @@ static size_t put_errors(struct server_work *sw, u8 *out, size_t room)
 		last = smbsign_pdu_last(msg, &pdu) ||
 		       room - used < 2 * ERROR_STRIDE ||
 		       !smbsign_pdu_next(msg, len, &pdu);
-		put_error(out + used, req, sw->refused, !used, last);
+		put_error(out + used, req, sw->refused,
+			  error_flags(sw, req, !used), last);
 		used += last ? ERROR_LEN : ERROR_STRIDE;
 	} while (!last);
 	return used;

@@ -296,12 +296,6 @@ static void session_key_2x(struct server_conn *sc, struct ksmbd_session *sess,
 	rcu_read_unlock();
 }
 
-static bool has_key(struct server_conn *sc, struct ksmbd_session *sess)
-{
-	return !server_session_is_guest(sess) &&
-	       server_session_is_established(sc, sess);
-}
-
 /**
  * server_session_key() - the key of a session, on whichever connection
  * @sc: a connection of the session, or one that it is to be bound to
@@ -311,12 +305,12 @@ static bool has_key(struct server_conn *sc, struct ksmbd_session *sess)
  *
  * May sleep.
  *
- * Return: false if the session has no key yet, or never will
+ * Return: false if the session has no key yet; that of guests is no secret
  */
 bool server_session_key(struct server_conn *sc, struct ksmbd_session *sess,
 			struct server_key *key)
 {
-	if (!has_key(sc, sess))
+	if (!server_session_is_established(sc, sess))
 		return false;
 	if (SMBSIGN_GET(server, sess, sess_dialect) < SMBSIGN_DIALECT_30) {
 		session_key_2x(sc, sess, key);
@@ -345,7 +339,7 @@ bool server_channel_key(struct server_conn *sc, struct ksmbd_session *sess,
 	struct rw_semaphore *lock = SMBSIGN_PTR(server, sess, sess_chann_lock);
 	void *channel;
 
-	if (!has_key(sc, sess))
+	if (!server_session_is_established(sc, sess))
 		return false;
 	if (SMBSIGN_GET(server, sess, sess_dialect) < SMBSIGN_DIALECT_30) {
 		session_key_2x(sc, sess, key);

@@ -3,7 +3,15 @@
  * How sessions come to be: SESSION_SETUP, and the check of the NEGOTIATE
  * before it by FSCTL_VALIDATE_NEGOTIATE_INFO.
  */
+#include <linux/hash.h>
+#include <linux/log2.h>
+#include <linux/sched.h>
+#include <linux/wait_bit.h>
+
 #include "server_internal.h"
+
+/* A bit is set while a session of that hash is being bound. */
+static unsigned long binding;
 
 static bool succeeded(struct ksmbd_work *work)
 {
@@ -67,6 +75,14 @@ static void mark_unsigned_error(struct server_work *sw,
 			cpu_to_le32(SMBSIGN_FLAG_SIGNED);
 }
 
+/* ksmbd has one word for several reasons; the header is where it put it. */
+static void explain_error(struct server_work *sw)
+{
+	if (sw->setup_error && !succeeded(sw->work))
+		server_response_hdr(sw->work)->status =
+			cpu_to_le32(sw->setup_error);
+}
+
 static void setup_is_answered(struct server_work *sw)
 {
 	struct ksmbd_session *sess = SMBSIGN_GET(server, sw->work, work_sess);
@@ -75,6 +91,7 @@ static void setup_is_answered(struct server_work *sw)
 
 	if (SMBSIGN_GET_BIT(server, sw->work, work_no_response))
 		return;
+	explain_error(sw);
 	server_message(SMBSIGN_GET(server, sw->work, work_request), &msg);
 	req = (void *)msg;
 	if (!sess) {
@@ -92,6 +109,57 @@ static void setup_is_answered(struct server_work *sw)
 static int hook_smb2_sess_setup(struct ksmbd_work *work);
 SMBSIGN_DECLARE_ORIGINAL(smb2_sess_setup);
 
+/*
+ * A binding that has failed is gone, and what it hashed with it: 6.12 would go
+ * on with that hash, and no other binding of the session succeed.
+ */
+static void forget_binding(struct ksmbd_conn *conn, struct ksmbd_session *sess)
+{
+	struct preauth_integrity_info *preauth;
+	struct preauth_session *hashed;
+
+	smbsign_call(ksmbd_conn_lock)(conn);
+	preauth = SMBSIGN_GET(server, conn, conn_preauth);
+	hashed = smbsign_call(ksmbd_preauth_session_lookup)
+			(conn, SMBSIGN_GET(server, sess, sess_id));
+	if (hashed && preauth)
+		memcpy(SMBSIGN_PTR(server, hashed, binding_hash),
+		       SMBSIGN_PTR(server, preauth, preauth_hash),
+		       SERVER_HASH_LEN);
+	smbsign_call(ksmbd_conn_unlock)(conn);
+}
+
+static bool failed(struct ksmbd_work *work)
+{
+	return !succeeded(work) && server_response_hdr(work)->status !=
+				   cpu_to_le32(SMBSIGN_STATUS_MORE_PROCESSING);
+}
+
+/*
+ * ksmbd wants the ClientGuid that the session began with, which MS-SMB2
+ * 3.3.5.5 leaves to it and Windows does not. Who can sign the binding is a
+ * client of the session's user, whatever it calls itself: for the length of the
+ * call the session has the name that is given now. Nothing else reads it.
+ */
+static int bind_session(struct server_work *sw)
+{
+	struct ksmbd_conn *conn = SMBSIGN_GET(server, sw->work, work_conn);
+	u8 *guid = *SMBSIGN_PTR(server, sw->setup_sess, sess_guid);
+	u32 bit = hash_ptr(sw->setup_sess, ilog2(BITS_PER_LONG));
+	u8 first[SERVER_GUID_LEN];
+	int rc;
+
+	wait_on_bit_lock(&binding, bit, TASK_UNINTERRUPTIBLE);
+	memcpy(first, guid, sizeof(first));
+	memcpy(guid, SMBSIGN_PTR(server, conn, conn_guid), sizeof(first));
+	rc = smbsign_original(smb2_sess_setup)(sw->work);
+	memcpy(guid, first, sizeof(first));
+	clear_and_wake_up_bit(bit, &binding);
+	if (failed(sw->work))
+		forget_binding(conn, sw->setup_sess);
+	return rc;
+}
+
 static int hook_smb2_sess_setup(struct ksmbd_work *work)
 {
 	int idx = server_enter();
@@ -103,7 +171,8 @@ static int hook_smb2_sess_setup(struct ksmbd_work *work)
 		refuse_existing(sw);
 		rc = 0;
 	} else {
-		rc = smbsign_original(smb2_sess_setup)(work);
+		rc = sw && sw->binds ? bind_session(sw) :
+			smbsign_original(smb2_sess_setup)(work);
 		if (sw && sw->conn && !sw->mute)
 			setup_is_answered(sw);
 	}

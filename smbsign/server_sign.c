@@ -161,6 +161,21 @@ static void claim_nothing(struct smbsign_hdr *hdr)
 	memset(hdr->signature, 0, sizeof(hdr->signature));
 }
 
+/*
+ * Guests and anonymous users get signatures if they have signed or asked for
+ * it, which ksmbd has marked; but not on the answer that makes them one,
+ * 3.3.5.5.3.
+ */
+static bool unsigned_for_guest(const struct response *rsp,
+			       const struct smbsign_hdr *hdr)
+{
+	if (!server_session_is_guest(rsp->sess))
+		return false;
+	return !server_is_signed(hdr) ||
+	       (hdr->command == cpu_to_le16(SMBSIGN_SESSION_SETUP) &&
+		hdr->status == cpu_to_le32(SMBSIGN_STATUS_SUCCESS));
+}
+
 static int sign_element(const struct response *rsp, struct smbsign_hdr *hdr,
 			size_t offset, size_t len)
 {
@@ -169,7 +184,8 @@ static int sign_element(const struct response *rsp, struct smbsign_hdr *hdr,
 
 	if (must_not_sign(hdr))
 		return 0;
-	if (!rsp->sess || !key_of(rsp, hdr, &key)) {
+	if (!rsp->sess || unsigned_for_guest(rsp, hdr) ||
+	    !key_of(rsp, hdr, &key)) {
 		claim_nothing(hdr);
 		return 0;
 	}

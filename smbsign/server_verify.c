@@ -213,14 +213,6 @@ int server_check_decrypted(struct server_request *rq)
 	return 0;
 }
 
-static int check_guest(struct server_request *rq)
-{
-	if (smbsign_allows_guest(SMBSIGN_SERVER))
-		return elements_are_of_session(rq) ? 0 :
-			server_refuse(rq, SMBSIGN_STATUS_INVALID_PARAMETER);
-	return server_refuse_violation(rq, SMBSIGN_STAT_GUEST);
-}
-
 /* MS-SMB2 3.3.5.7: of a 3.1.1 connection, this is the end. */
 static int check_unsigned_tree_connect(struct server_request *rq)
 {
@@ -228,22 +220,41 @@ static int check_unsigned_tree_connect(struct server_request *rq)
 	return disconnect(rq, "TREE_CONNECT neither signed nor encrypted");
 }
 
-static int check_signed(struct server_request *rq)
+static int verify_by_channel_key(struct server_request *rq)
 {
 	struct server_key key;
 	int err;
 
+	if (!server_channel_key(rq->sw->conn, rq->sess, &key))
+		return server_refuse_violation(rq, SMBSIGN_STAT_UNSIGNED);
+	err = verify_elements(rq, &key);
+	memzero_explicit(&key, sizeof(key));
+	return err;
+}
+
+/*
+ * They need not sign. If they do it has to be right, 3.3.5.2.4, though anyone
+ * knows the key.
+ */
+static int check_guest(struct server_request *rq)
+{
+	if (!smbsign_allows_guest(SMBSIGN_SERVER))
+		return server_refuse_violation(rq, SMBSIGN_STAT_GUEST);
+	if (server_is_signed(rq->hdr))
+		return verify_by_channel_key(rq);
+	return elements_are_of_session(rq) ? 0 :
+		server_refuse(rq, SMBSIGN_STATUS_INVALID_PARAMETER);
+}
+
+static int check_signed(struct server_request *rq)
+{
 	if (!server_is_signed(rq->hdr) && rq->command == SMBSIGN_TREE_CONNECT &&
 	    rq->sw->conn->dialect == SMBSIGN_DIALECT_311)
 		return check_unsigned_tree_connect(rq);
 	if (server_session_must_encrypt(rq->sw->conn, rq->sess) &&
 	    rq->command != SMBSIGN_SESSION_SETUP)
 		return server_refuse_violation(rq, SMBSIGN_STAT_UNSIGNED);
-	if (!server_channel_key(rq->sw->conn, rq->sess, &key))
-		return server_refuse_violation(rq, SMBSIGN_STAT_UNSIGNED);
-	err = verify_elements(rq, &key);
-	memzero_explicit(&key, sizeof(key));
-	return err;
+	return verify_by_channel_key(rq);
 }
 
 /* MS-SMB2 3.3.5.2.4 and 3.3.5.2.9 */

@@ -64,6 +64,7 @@ static int check_signature(struct server_request *rq,
 	if (!setup_signature_is_good(rq, key))
 		return server_refuse_violation(rq, SMBSIGN_STAT_BAD_SIGNATURE);
 	rq->sw->verified = true;
+	rq->sw->binds = binds(rq);
 	server_count(rq->sw->conn, SMBSIGN_STAT_VERIFIED);
 	return 0;
 }
@@ -82,7 +83,8 @@ static int check_existing(struct server_request *rq)
 	int err;
 
 	if (server_session_is_guest(rq->sess))
-		return 0;
+		return binds(rq) ?
+			server_refuse(rq, SMBSIGN_STATUS_NOT_SUPPORTED) : 0;
 	if (!server_is_signed(rq->hdr) ||
 	    !server_session_key(rq->sw->conn, rq->sess, &key))
 		return check_unsigned(rq);

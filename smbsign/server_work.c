@@ -24,28 +24,41 @@ static struct work_bucket buckets[1 << WORK_BITS] = {
 	},
 };
 
-static struct work_bucket *bucket_of(struct ksmbd_work *work)
+static struct work_bucket *bucket_of(struct task_struct *task)
 {
-	return &buckets[hash_ptr(work, WORK_BITS)];
+	return &buckets[hash_ptr(task, WORK_BITS)];
 }
 
 /**
- * server_work_find() - find our side of a request
- * @work: ksmbd's request, processed by the calling thread
+ * server_work_current() - the request that the calling thread is processing
  *
- * Return: our side, or NULL if @work did not come through the gate
+ * Return: our side of it, or NULL if it did not come through the gate
  */
-struct server_work *server_work_find(struct ksmbd_work *work)
+struct server_work *server_work_current(void)
 {
-	struct work_bucket *bucket = bucket_of(work);
+	struct work_bucket *bucket = bucket_of(current);
 	struct server_work *sw;
 
 	spin_lock(&bucket->lock);
 	hlist_for_each_entry(sw, &bucket->head, node)
-		if (sw->work == work)
+		if (sw->task == current)
 			break;
 	spin_unlock(&bucket->lock);
 	return sw;
+}
+
+/**
+ * server_work_find() - find our side of a request
+ * @work: ksmbd's request
+ *
+ * Return: our side; or NULL if @work did not come through the gate, or the
+ * calling thread is processing another one
+ */
+struct server_work *server_work_find(struct ksmbd_work *work)
+{
+	struct server_work *sw = server_work_current();
+
+	return sw && sw->work == work ? sw : NULL;
 }
 
 static void work_judge(struct server_work *sw)
@@ -62,8 +75,9 @@ static void work_judge(struct server_work *sw)
 
 static void work_begin(struct server_work *sw, struct ksmbd_work *work)
 {
-	struct work_bucket *bucket = bucket_of(work);
+	struct work_bucket *bucket = bucket_of(current);
 
+	sw->task = current;
 	sw->work = work;
 	sw->conn = server_conn_get(SMBSIGN_GET(server, work, work_conn));
 	work_judge(sw);
@@ -74,7 +88,7 @@ static void work_begin(struct server_work *sw, struct ksmbd_work *work)
 
 static void work_end(struct server_work *sw)
 {
-	struct work_bucket *bucket = bucket_of(sw->work);
+	struct work_bucket *bucket = bucket_of(sw->task);
 
 	spin_lock(&bucket->lock);
 	hlist_del(&sw->node);

@@ -14,11 +14,11 @@ def is_3x(variant):
     return DIALECTS[variant.dialect] >= DIALECTS["3.0"]
 
 
-def second_connection(target, victim, **how):
-    """Another connection from the same client."""
+def second_connection(target, victim, same_client=True, **how):
+    """Another connection, from the same client unless told otherwise."""
     if not victim.conn.answer.capabilities & CAP_MULTI_CHANNEL:
         raise Skip("the server has no multichannel")
-    return target.connect(client_guid=victim.conn.client_guid, **how)
+    return target.connect(client_guid=victim.conn.client_guid if same_client else None, **how)
 
 
 @attack("S5", is_3x)
@@ -27,6 +27,9 @@ def bind(target):
     for mode in BAD_MODES:
         with Victim(target) as victim, second_connection(target, victim) as conn:
             yield f"bind {mode}", judge(lambda: victim.session.bind(conn, sign=mode)[1])
+        with Victim(target) as victim, second_connection(target, victim, False) as conn:
+            yield f"bind {mode}, other client", judge(
+                lambda: victim.session.bind(conn, sign=mode)[1])
 
 
 @attack("S17", lambda variant: variant.signing)

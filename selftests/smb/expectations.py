@@ -11,8 +11,8 @@ DENIED = "refused ACCESS_DENIED unsigned*"  # as stock ksmbd says it
 
 SMBSIGN = (
     ("S4 *", "*", "refused ACCESS_DENIED signed*"),
-    ("S5 bind none", "*", "refused INVALID_PARAMETER *"),       # 3.3.5.5: SIGNED has to be set
-    ("S5 bind stripped", "*", "refused INVALID_PARAMETER *"),
+    ("S5 bind none*", "*", "refused INVALID_PARAMETER *"),      # 3.3.5.5: SIGNED has to be set
+    ("S5 bind stripped*", "*", "refused INVALID_PARAMETER *"),
     ("S7 *", "*", "answered * signed"),
     ("S8 *", "*", "disconnected"),                              # 3.3.5.2.3
     ("S9 *", "*", "* signed"),
@@ -41,6 +41,8 @@ STOCK = (  # what both stock kernels do
     ("S4 *", "*", "executed * (told of encryption)"),
     ("S5 bind garbage", "*", "executed *"),
     ("S5 bind zero", "*", "executed *"),
+    ("S5 bind garbage, *", "*", "refused USER_SESSION_DELETED *"),
+    ("S5 bind zero, *", "*", "refused USER_SESSION_DELETED *"),
     ("S5 *", "*", "refused INVALID_PARAMETER unsigned"),
     ("S6 *, right password", "2.1", "executed SUCCESS badly signed"),   # the key changed
     ("S6 *, right password", "*", "executed SUCCESS signed"),

@@ -47,7 +47,7 @@ class Walk:
         self.directory(tree)
         self.blocked_lock(tree)
         self.oplock(tree)
-        self.channel(tree)
+        self.channels(tree)
         self.step("reauthenticate", session.reauthenticate())
         self.step("echo after it", session.call(commands.empty(Command.ECHO)))
         self.step("tree disconnect", tree.disconnect())
@@ -138,18 +138,24 @@ class Walk:
         for file_id in holder, waiter:
             demand(tree.call(commands.close(file_id)))
 
-    def channel(self, tree):
-        """A second connection for the same session serves it too, with its own key."""
+    def channels(self, tree):
+        """Further connections for the same session, whatever their client is called."""
         first = tree.session.conn
         if self.variant.dialect < "3.0" or not first.answer.capabilities & CAP_MULTI_CHANNEL:
             return
-        with self.variant.connect(client_guid=first.client_guid) as conn:
+        for name, guid in (("channel", first.client_guid), ("channel of another client", None),
+                           ("channel of the first client again", first.client_guid)):
+            self.channel(tree, name, guid)
+
+    def channel(self, tree, name, guid):
+        """Another connection serves the session too, with its own key."""
+        with self.variant.connect(client_guid=guid) as conn:
             channel, response = tree.session.bind(conn)
-            self.step("bind: first leg", channel.legs[0], Status.MORE_PROCESSING_REQUIRED)
-            self.step("bind", response)
-            self.step("create on the channel", channel.call(
-                commands.create("good", options=commands.DELETE_ON_CLOSE), tree_id=tree.id))
-            self.step("echo on the first", tree.session.call(commands.empty(Command.ECHO)))
+            self.step(f"{name}: first leg", channel.legs[0], Status.MORE_PROCESSING_REQUIRED)
+            self.step(f"{name}: bind", response)
+            self.step(f"{name}: create", channel.call(
+                commands.create(name, options=commands.DELETE_ON_CLOSE), tree_id=tree.id))
+            self.step(f"{name}: echo on the first", tree.session.call(commands.empty(Command.ECHO)))
 
     def oplock(self, tree):
         """Another client's open breaks a batch oplock; the acknowledgement is answered."""
