@@ -320,10 +320,11 @@ static int check_cancel(struct server_request *rq, int rc)
 {
 	int err;
 
-	if (!rq->sess)
-		return rc;
-	err = check_session_request(rq);
-	if (err)
+	if (rq->sess)
+		err = check_session_request(rq);
+	else
+		err = rc < 0 ? rc : server_refuse(rq, SMBSIGN_STATUS_ACCESS_DENIED);
+	if (err && rq->sw->enforced)
 		rq->sw->mute = true;
 	return err ?: rc;
 }

@@ -132,15 +132,21 @@ def foreign_transform(target):
 def cancel(target):
     """A CANCEL that the victim never sent: is its waiting lock cancelled, or granted in the end?"""
     for mode in BAD_MODES:
-        with Victim(target) as victim:
-            holder, sent, async_id = victim.blocked_lock()
-            forged = commands.empty(Command.CANCEL).but(
-                session=victim.session, message_id=sent.message_id, async_id=async_id, sign=mode)
-            verdict = judge(lambda: after_cancel(victim, forged, holder, sent),
-                            lambda response: response and response.status == Status.CANCELLED)
-            if verdict.response and verdict.response.ok:
-                verdict = Verdict("ignored")
-            yield f"cancel {mode}", verdict
+        yield f"cancel {mode}", cancelled(target, sign=mode)
+    yield "cancel of no session", cancelled(target, sign="none", session_id=2**40)
+
+
+def cancelled(target, **forgery):
+    """What one CANCEL does to a lock that waits."""
+    with Victim(target) as victim:
+        holder, sent, async_id = victim.blocked_lock()
+        forged = commands.empty(Command.CANCEL).but(
+            session=victim.session, message_id=sent.message_id, async_id=async_id, **forgery)
+        verdict = judge(lambda: after_cancel(victim, forged, holder, sent),
+                        lambda response: response and response.status == Status.CANCELLED)
+    if verdict.response and verdict.response.ok:
+        return Verdict("ignored")
+    return verdict
 
 
 def after_cancel(victim, forged, holder, sent):

@@ -67,6 +67,7 @@ STOCK = (  # what both stock kernels do
     ("S20 *", "*", "executed *"),
     ("S24 * none", "*cipher*", "executed CANCELLED unsigned"),
     ("S24 * stripped", "*cipher*", "executed CANCELLED unsigned"),
+    ("S24 * no session", "*", "refused USER_SESSION_DELETED unsigned"),
 )
 
 STOCK_612 = (
