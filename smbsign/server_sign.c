@@ -154,7 +154,7 @@ static bool must_not_sign(const struct smbsign_hdr *hdr)
 	       hdr->command == cpu_to_le16(SMBSIGN_NEGOTIATE);
 }
 
-/* There is no key; 7.3 may have marked what it cannot sign all the same. */
+/* ksmbd may have marked what is not signed. */
 static void claim_nothing(struct smbsign_hdr *hdr)
 {
 	hdr->flags &= ~cpu_to_le32(SMBSIGN_FLAG_SIGNED);
@@ -182,13 +182,15 @@ static int sign_element(const struct response *rsp, struct smbsign_hdr *hdr,
 	struct server_key key;
 	int err;
 
-	if (must_not_sign(hdr))
+	/* Errors of no session echo the mark, and clients want it: Windows. */
+	if (must_not_sign(hdr) || !rsp->sess)
 		return 0;
-	if (!rsp->sess || unsigned_for_guest(rsp, hdr) ||
-	    !key_of(rsp, hdr, &key)) {
+	if (unsigned_for_guest(rsp, hdr)) {
 		claim_nothing(hdr);
 		return 0;
 	}
+	if (!key_of(rsp, hdr, &key))
+		return 0;
 	err = sign_with(rsp, hdr, offset, len, &key);
 	memzero_explicit(&key, sizeof(key));
 	return err;
