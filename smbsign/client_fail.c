@@ -93,13 +93,15 @@ void smbsign_client_report(struct TCP_Server_Info *server, u16 command,
  *
  * May be called from any context.
  *
- * Return: true if it was not long ago, or if it was another channel
+ * Return: true if it was not long ago, or if it was another channel; false if
+ * the server's answers to NEGOTIATE go on being refused
  */
 bool smbsign_client_torn_lately(struct TCP_Server_Info *server)
 {
 	struct smbsign_client_conn *conn =
 		smbsign_client_conn_find(fail_primary(server));
-	unsigned long at = conn ? READ_ONCE(conn->torn_at) : 0;
+	unsigned long at = conn && READ_ONCE(conn->tries) ?
+			   READ_ONCE(conn->torn_at) : 0;
 
 	return at && time_before(jiffies, at + RETRANS_QUIET);
 }

@@ -26,6 +26,8 @@ struct negotiate_ids {
 #define NEGOTIATE_HASHES_OFFSET offsetof(struct negotiate_ids, first_hash)
 #define NEGOTIATE_MAX_CONTEXTS 16
 
+/* Refused answers in a row after which an operation gets an error. */
+#define NEGOTIATE_TRIES 3
 /* How long to wait for a connection to negotiate on. */
 #define NEGOTIATE_AGAIN_WAIT (5 * HZ)
 #define NEGOTIATE_AGAIN_POLL_MS 20
@@ -356,16 +358,18 @@ static void negotiate_lower(struct smbsign_client_conn *conn,
 
 /*
  * A mount fails if the answer is refused. One that was there before, which is
- * negotiated anew, is better off if that is tried once more; cifs does so, if
- * there is a connection to do it on.
+ * negotiated anew, is better off if that is tried a few times more; cifs does
+ * so, if there is a connection to do it on. After that its operations fail at
+ * once, until an answer is good.
  */
 static int negotiate_refused(struct smbsign_client_conn *conn,
 			     struct TCP_Server_Info *server)
 {
 	unsigned long end = jiffies + NEGOTIATE_AGAIN_WAIT;
 
-	if (!conn->worked)
+	if (!conn->tries)
 		return conn->refusal;
+	WRITE_ONCE(conn->tries, conn->tries - 1);
 	while (SMBSIGN_GET(client, server, server_status) !=
 	       SMBSIGN_TCP_NEED_NEGOTIATE && time_before(jiffies, end))
 		msleep(NEGOTIATE_AGAIN_POLL_MS);
@@ -400,7 +404,7 @@ static int negotiate_ours(const unsigned int xid, struct cifs_ses *ses,
 	if (!conn->exempt)
 		SMBSIGN_SET(client, server, server_sign, true);
 	smbsign_client_conn_show(conn, server);
-	conn->worked = true;
+	WRITE_ONCE(conn->tries, NEGOTIATE_TRIES);
 	return 0;
 }
 

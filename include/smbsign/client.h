@@ -178,7 +178,8 @@ struct smbsign_client_setup {
  * @refusal: why the answer to NEGOTIATE was refused, -errno; 0 if it was not
  * @offer: written with cifs' srv_mutex held
  * @answer: written by the demultiplex thread, before any session exists
- * @worked: it has been negotiated with success
+ * @tries: how many more refused answers mean that cifs negotiates again;
+ *	written by whoever negotiates
  * @sign_raised: cifs would not sign on it but for us
  * @known: it was negotiated under our policy
  * @exempt: a peer on the administrator's list: the stock code rules
@@ -209,7 +210,7 @@ struct smbsign_client_conn {
 	int refusal;
 	struct smbsign_client_offer offer;
 	struct smbsign_client_answer answer;
-	bool worked;
+	unsigned int tries;
 	bool sign_raised;
 	bool known;
 	bool exempt;

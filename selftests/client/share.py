@@ -10,7 +10,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 SHARE = os.environ.get("SHARE_DIR", "/tmp/share/pub")
 POLICY = "/sys/fs/smbsign/client"
 STATS = f"{POLICY}/stats"
-LIMIT = 60
+LIMIT = 180
 
 
 class TooLong(Exception):
