@@ -54,6 +54,7 @@ def main():
             mount_options = head + f"vers={options.dialect}" + tail[len(tail.split(",")[0]):]
         if options.options:
             mount_options += "," + options.options
+        share.log_room()
         start = time.monotonic()
         try:
             outcome = act(mount_options)

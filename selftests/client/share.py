@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "smb"))
 
@@ -61,6 +62,16 @@ def log_lines(text):
         while (line := file.read(8192)) is not None:
             lines.append(line.decode(errors="replace"))
     return [line for line in lines if text in line]
+
+
+def log_room():
+    """Wait until smbsign may log again: after ten lines in five seconds it keeps silent."""
+    while True:
+        stamps = [int(line.split(",")[2]) / 1e6 for line in log_lines("smbsign: client: ")]
+        now = time.clock_gettime(time.CLOCK_MONOTONIC)
+        if sum(now - stamp < 6 for stamp in stamps) < 5:
+            return
+        time.sleep(0.5)
 
 
 class Mount:
