@@ -51,13 +51,24 @@ static struct TCP_Server_Info *fail_primary(struct TCP_Server_Info *server)
 	return SMBSIGN_GET(client, server, server_primary) ?: server;
 }
 
+static struct smbsign_client_conn *
+fail_primary_conn(struct TCP_Server_Info *server)
+{
+	return smbsign_client_conn_find(fail_primary(server));
+}
+
 static void fail_note_refusal(struct TCP_Server_Info *server)
 {
-	struct smbsign_client_conn *conn =
-		smbsign_client_conn_find(fail_primary(server));
+	struct smbsign_client_conn *conn = fail_primary_conn(server);
 
 	if (conn)
 		WRITE_ONCE(conn->refused_at, jiffies ?: 1);
+}
+
+/* Of times where 0 is never. */
+static bool fail_is_recent(unsigned long at, unsigned long span)
+{
+	return at && time_before(jiffies, at + span);
 }
 
 /**
@@ -98,12 +109,10 @@ void smbsign_client_report(struct TCP_Server_Info *server, u16 command,
  */
 bool smbsign_client_torn_lately(struct TCP_Server_Info *server)
 {
-	struct smbsign_client_conn *conn =
-		smbsign_client_conn_find(fail_primary(server));
-	unsigned long at = conn && READ_ONCE(conn->tries) ?
-			   READ_ONCE(conn->torn_at) : 0;
+	struct smbsign_client_conn *conn = fail_primary_conn(server);
 
-	return at && time_before(jiffies, at + RETRANS_QUIET);
+	return conn && READ_ONCE(conn->tries) &&
+	       fail_is_recent(READ_ONCE(conn->torn_at), RETRANS_QUIET);
 }
 
 /**
@@ -114,11 +123,10 @@ bool smbsign_client_torn_lately(struct TCP_Server_Info *server)
  */
 bool smbsign_client_refused_lately(struct TCP_Server_Info *server)
 {
-	struct smbsign_client_conn *conn =
-		smbsign_client_conn_find(fail_primary(server));
-	unsigned long at = conn ? READ_ONCE(conn->refused_at) : 0;
+	struct smbsign_client_conn *conn = fail_primary_conn(server);
 
-	return at && time_before(jiffies, at + REFUSED_LATELY);
+	return conn && fail_is_recent(READ_ONCE(conn->refused_at),
+				      REFUSED_LATELY);
 }
 
 /*
@@ -206,8 +214,7 @@ void smbsign_client_end(struct TCP_Server_Info *server)
  */
 void smbsign_client_signal(struct TCP_Server_Info *server)
 {
-	fail_raise_retrans(fail_primary(server),
-			   smbsign_client_conn_find(fail_primary(server)));
+	fail_raise_retrans(fail_primary(server), fail_primary_conn(server));
 	smbsign_call(cifs_signal_cifsd_for_reconnect)(server, false);
 }
 

@@ -47,34 +47,34 @@ def refused(man, mount, tries=1, error=errno.EKEYREJECTED):
     return verdict(man, False)
 
 
+def mount_refused(options, rule, host="127.0.0.1", **expected):
+    """Mount while a rule holds, which has to be refused."""
+    with Proxy(rule) as man, Mount(man.port, options, host=host) as mount:
+        return refused(man, mount, **expected)
+
+
 @attack("C4", "mount.setup")
 def mount_setup(options):
     """The signature of the reply that ends SESSION_SETUP."""
-    with Proxy(Rule(SPOIL, Command.SESSION_SETUP, status=0)) as man:
-        with Mount(man.port, options) as mount:
-            return refused(man, mount)
+    return mount_refused(options, Rule(SPOIL, Command.SESSION_SETUP, status=0))
 
 
 @attack("C1", "mount.tree")
 def mount_tree(options):
     """The signature of a reply to TREE_CONNECT."""
-    with Proxy(Rule(SPOIL, Command.TREE_CONNECT)) as man, Mount(man.port, options) as mount:
-        return refused(man, mount)
+    return mount_refused(options, Rule(SPOIL, Command.TREE_CONNECT))
 
 
 @attack("C1", "mount.share")
 def mount_share(options):
     """The same, of the share itself, not IPC$."""
-    with Proxy(Rule(SPOIL, Command.TREE_CONNECT, skip=1)) as man:
-        with Mount(man.port, options) as mount:
-            return refused(man, mount)
+    return mount_refused(options, Rule(SPOIL, Command.TREE_CONNECT, skip=1))
 
 
 @attack("C11", "mount.validate", "vers=3.0,sign")
 def mount_validate(options):
     """The signature of the reply that validates NEGOTIATE."""
-    with Proxy(Rule(SPOIL, Command.IOCTL)) as man, Mount(man.port, options) as mount:
-        return refused(man, mount, tries=4)
+    return mount_refused(options, Rule(SPOIL, Command.IOCTL), tries=4)
 
 
 @attack("C14", "mount.unable")
@@ -82,8 +82,7 @@ def mount_unable(options):
     """A server that says it cannot sign."""
     def unable(message):
         message.put(wire.HEADER_SIZE + 2, b"\0\0")
-    with Proxy(Rule(unable, Command.NEGOTIATE)) as man, Mount(man.port, options) as mount:
-        return refused(man, mount, error=errno.EOPNOTSUPP)
+    return mount_refused(options, Rule(unable, Command.NEGOTIATE), error=errno.EOPNOTSUPP)
 
 
 @attack("C1", "again.setup")
@@ -243,9 +242,8 @@ def guest(options):
     """A session that the man in the middle makes a guest's."""
     def make_guest(message):
         message.put(wire.HEADER_SIZE + 2, b"\x01\0")
-    with Proxy(Rule(make_guest, Command.SESSION_SETUP, status=0)) as man:
-        with Mount(man.port, options) as mount:
-            return refused(man, mount, error=errno.EACCES)
+    return mount_refused(options, Rule(make_guest, Command.SESSION_SETUP, status=0),
+                         error=errno.EACCES)
 
 
 @attack("C11", "downgrade.validate", "vers=3.0,sign")

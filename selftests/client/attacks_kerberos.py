@@ -3,7 +3,7 @@
 import socket
 
 import proxy
-from attacks import LIE, SPOIL, TRUTH, USELESS, attack, refused, verdict
+from attacks import LIE, SPOIL, TRUTH, USELESS, attack, mount_refused, verdict
 from proxy import Proxy, Rule
 from share import Mount, put
 from wire import Command
@@ -15,9 +15,7 @@ OPTIONS = "vers=3.1.1,sign,sec=krb5,cruid=0"
 @attack("C22", "krb5.setup", OPTIONS)
 def krb5_setup(options):
     """A server that took the ticket and cannot sign: the reply that ends SESSION_SETUP."""
-    with Proxy(Rule(SPOIL, Command.SESSION_SETUP, status=0)) as man:
-        with Mount(man.port, options, host=HOST) as mount:
-            return refused(man, mount)
+    return mount_refused(options, Rule(SPOIL, Command.SESSION_SETUP, status=0), host=HOST)
 
 
 @attack("C22", "krb5.read", f"{OPTIONS},cache=none")
