@@ -16,6 +16,7 @@ from wire import Header
 
 REQUEST, REPLY = "request", "reply"
 TRANSFORM_HEADER_SIZE = 52
+PATIENCE = 10
 
 
 @dataclass
@@ -102,11 +103,15 @@ class Link:
     def __init__(self, proxy, client, server):
         self.proxy, self.client, self.server = proxy, client, server
         self.held, self.lock, self.ended = None, threading.Lock(), False
+        self.pumps = 2
 
     def run(self):
-        """Pump both directions until either ends."""
-        for way in ((self.client, self.server, REQUEST), (self.server, self.client, REPLY)):
-            threading.Thread(target=self.pump, args=way, daemon=True).start()
+        """Pump both directions until either ends; the threads that do so."""
+        ways = (self.client, self.server, REQUEST), (self.server, self.client, REPLY)
+        pumps = [threading.Thread(target=self.pump, args=way, daemon=True) for way in ways]
+        for pump in pumps:
+            pump.start()
+        return pumps
 
     def to_client(self, frame):
         """Send the client a frame."""
@@ -130,6 +135,16 @@ class Link:
                     target.send(frame)
         except (ConnectionClosed, OSError):
             self.cut()
+        finally:
+            self.leave()
+
+    def leave(self):
+        """The last pump closes both sockets, which a client that comes back often runs out of."""
+        with self.lock:
+            self.pumps -= 1
+            if self.pumps == 0:
+                self.client.close()
+                self.server.close()
 
     def treat(self, frame, direction):
         """Show each message of a frame to the rules; None if one of them took the frame."""
@@ -158,17 +173,24 @@ class Proxy:
     """Listens on a port of its own, as long as it is used in a with statement."""
 
     def __init__(self, *rules, server=("127.0.0.1", 445), host="127.0.0.1"):
-        self.rules, self.server, self.links = list(rules), server, []
+        self.rules, self.server, self.links, self.pumps = list(rules), server, [], []
         self.listener = socket.create_server((host, 0))
         self.port = self.listener.getsockname()[1]
+        self.acceptor = None
 
     def __enter__(self):
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.acceptor = threading.Thread(target=self.accept, daemon=True)
+        self.acceptor.start()
         return self
 
     def __exit__(self, *_):
+        # Python may crash at its end over threads that are still there.
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.acceptor.join(PATIENCE)
         self.listener.close()
         self.cut()
+        for pump in self.pumps:
+            pump.join(PATIENCE)
 
     def accept(self):
         """Take connections."""
@@ -179,7 +201,7 @@ class Proxy:
             except OSError:
                 return
             self.links.append(link)
-            link.run()
+            self.pumps += link.run()
 
     def cut(self):
         """End all connections, as a broken network would."""
