@@ -91,7 +91,7 @@ struct smbsign_client_conn *smbsign_client_conn_find(const void *server)
 /* Does it sign with what cifs alone cannot, or where cifs alone might not? */
 static bool conn_is_foreign(const struct smbsign_client_conn *conn)
 {
-	if (!conn->known)
+	if (!READ_ONCE(conn->known))
 		return false;
 	return conn->sign_raised ||
 	       (conn->answer.dialect == SMBSIGN_DIALECT_311 &&
@@ -250,7 +250,7 @@ smbsign_client_conn_renew(struct TCP_Server_Info *server)
 	memset(&conn->answer, 0, sizeof(conn->answer));
 	conn->tampered = false;
 	conn->refusal = 0;
-	conn->known = true;
+	WRITE_ONCE(conn->known, true);
 	conn->exempt = smbsign_exempt_match(SMBSIGN_CLIENT,
 					    SMBSIGN_PTR(client, server,
 							server_dstaddr));
@@ -260,7 +260,7 @@ smbsign_client_conn_renew(struct TCP_Server_Info *server)
 static enum smbsign_protection
 conn_protection(const struct smbsign_client_conn *conn)
 {
-	if (!smbsign_client_active() || !conn->known || conn->exempt)
+	if (!smbsign_client_active() || !READ_ONCE(conn->known) || conn->exempt)
 		return SMBSIGN_PROTECTION_NONE;
 	return conn->sealed ? SMBSIGN_PROTECTION_ENCRYPTED :
 			      SMBSIGN_PROTECTION_SIGNED;
@@ -293,10 +293,11 @@ void smbsign_client_conn_show(struct smbsign_client_conn *conn,
 {
 	mutex_lock(&conns_lock);
 	if (!conn->shown && hash_hashed(&conn->node))
-		conn->shown = smbsign_connection_add(SMBSIGN_CLIENT,
-						     SMBSIGN_PTR(client, server,
-								 server_dstaddr),
-						     conn_describe, conn);
+		WRITE_ONCE(conn->shown,
+			   smbsign_connection_add(SMBSIGN_CLIENT,
+						  SMBSIGN_PTR(client, server,
+							      server_dstaddr),
+						  conn_describe, conn));
 	mutex_unlock(&conns_lock);
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What follows when a reply cannot be accepted: it is reported, its connection
- * is torn down, and cifs tries the request again on a new one. An operation
- * that goes on failing gets an error.
+ * is torn down, and cifs tries the request again on a new one, until connecting
+ * anew goes on failing.
  */
+#include <linux/delay.h>
 #include <linux/inet.h>
 #include <linux/jiffies.h>
 #include <linux/net.h>
@@ -13,13 +14,10 @@
 
 #include <smbsign/client.h>
 
-/* Failures in a row of one operation after which it gets an error. */
-#define STRIKES_PER_OPERATION 4
-/* The same for all operations, while no quiet period has passed. */
-#define STRIKES_PER_BURST 256
-#define BURST_QUIET (10 * HZ)
-/* A reply that nothing waits for is nobody's failure, so it is many's. */
-#define STRIKES_PER_UNASKED 8
+/* How often connecting anew, from NEGOTIATE to TREE_CONNECT, may fail. */
+#define TRIES_TO_CONNECT 3
+/* How long cifs waits until it connects anew in vain, in the background. */
+#define CONNECT_PACE HZ
 /* How often cifs tries again what was under way on such a connection. */
 #define RETRANS_RAISED 10
 #define RETRANS_QUIET (60 * HZ)
@@ -99,20 +97,90 @@ void smbsign_client_report(struct TCP_Server_Info *server, u16 command,
 }
 
 /**
+ * smbsign_client_grant_tries() - a share was connected: all is well
+ * @conn: the connection
+ */
+void smbsign_client_grant_tries(struct smbsign_client_conn *conn)
+{
+	spin_lock(&conn->lock);
+	WRITE_ONCE(conn->tries, TRIES_TO_CONNECT);
+	spin_unlock(&conn->lock);
+}
+
+/**
+ * smbsign_client_spend_try() - connecting anew has failed
+ * @conn: the connection
+ *
+ * Return: false if it shall not be tried again, as it has failed too often, or
+ * as no share was ever connected
+ */
+bool smbsign_client_spend_try(struct smbsign_client_conn *conn)
+{
+	bool left;
+
+	spin_lock(&conn->lock);
+	left = conn->tries;
+	if (left)
+		WRITE_ONCE(conn->tries, conn->tries - 1);
+	spin_unlock(&conn->lock);
+	return left;
+}
+
+static bool fail_torn_lately(const struct smbsign_client_conn *conn)
+{
+	return conn && fail_is_recent(READ_ONCE(conn->torn_at), RETRANS_QUIET);
+}
+
+/**
  * smbsign_client_torn_lately() - have we ended this connection?
  * @server: the connection
  *
  * May be called from any context.
  *
- * Return: true if it was not long ago, or if it was another channel; false if
- * the server's answers to NEGOTIATE go on being refused
+ * Return: true if it was not long ago, or if it was another channel, and
+ * connecting anew has not failed too often
  */
 bool smbsign_client_torn_lately(struct TCP_Server_Info *server)
 {
 	struct smbsign_client_conn *conn = fail_primary_conn(server);
 
-	return conn && READ_ONCE(conn->tries) &&
-	       fail_is_recent(READ_ONCE(conn->torn_at), RETRANS_QUIET);
+	return fail_torn_lately(conn) && READ_ONCE(conn->tries);
+}
+
+/**
+ * smbsign_client_is_hopeless() - is it of no use to connect anew?
+ * @server: the connection
+ *
+ * May be called from any context.
+ *
+ * Return: true if we have ended it, and the server's answers to what came then
+ * go on being refused
+ */
+bool smbsign_client_is_hopeless(struct TCP_Server_Info *server)
+{
+	struct smbsign_client_conn *conn = fail_primary_conn(server);
+
+	return fail_torn_lately(conn) && !READ_ONCE(conn->tries);
+}
+
+/**
+ * smbsign_client_pace() - a connection is about to be negotiated
+ * @server: the connection
+ *
+ * A worker of cifs does so as soon as one has ended: where all is refused this
+ * would go on as fast as the server answers. May sleep.
+ */
+void smbsign_client_pace(struct TCP_Server_Info *server)
+{
+	struct smbsign_client_conn *conn = fail_primary_conn(server);
+	long left;
+
+	if (!(current->flags & PF_WQ_WORKER) ||
+	    !smbsign_client_is_hopeless(server))
+		return;
+	left = READ_ONCE(conn->torn_at) + CONNECT_PACE - jiffies;
+	if (left > 0)
+		msleep(jiffies_to_msecs(left));
 }
 
 /**
@@ -168,6 +236,24 @@ void smbsign_client_calm(struct smbsign_client_conn *conn,
 		SMBSIGN_SET(client, server, server_retrans, conn->retrans);
 	}
 	spin_unlock(&conn->lock);
+}
+
+/**
+ * smbsign_client_accepted() - the reply to a request was accepted
+ * @conn: the connection
+ * @server: the same, as cifs has it
+ * @mid: the request
+ *
+ * Demultiplex thread only.
+ */
+void smbsign_client_accepted(struct smbsign_client_conn *conn,
+			     struct TCP_Server_Info *server,
+			     struct mid_q_entry *mid)
+{
+	smbsign_client_check_stale(conn, server);
+	if (unlikely(READ_ONCE(conn->is_raised)) && !fail_torn_lately(conn))
+		smbsign_client_calm(conn, server);
+	smbsign_client_forgive(conn, mid);
 }
 
 /**
@@ -231,130 +317,4 @@ void smbsign_client_unstick(struct TCP_Server_Info *server)
 	    SMBSIGN_TCP_NEED_NEGOTIATE)
 		smbsign_call(cifs_mark_tcp_ses_conns_for_reconnect)(server,
 								    true);
-}
-
-static struct smbsign_client_strike *
-fail_strike_find(struct smbsign_client_conn *conn, const void *who, u16 command)
-{
-	struct smbsign_client_strike *strike = conn->strikes;
-
-	for (; strike < conn->strikes + SMBSIGN_STRIKES; strike++) {
-		if (strike->count && strike->who == who &&
-		    strike->command == command)
-			return strike;
-	}
-	return NULL;
-}
-
-/* A free slot, or that of the operation with the fewest failures. */
-static struct smbsign_client_strike *
-fail_strike_new(struct smbsign_client_conn *conn)
-{
-	struct smbsign_client_strike *best = conn->strikes, *strike;
-
-	for (strike = best; strike < conn->strikes + SMBSIGN_STRIKES; strike++) {
-		if (strike->count < best->count)
-			best = strike;
-	}
-	if (!best->count)
-		conn->n_strikes++;
-	best->count = 0;
-	return best;
-}
-
-static bool fail_burst(struct smbsign_client_conn *conn, unsigned int strikes)
-{
-	unsigned int burst = conn->burst + strikes;
-
-	if (time_after(jiffies, conn->burst_at + BURST_QUIET))
-		burst = strikes;
-	WRITE_ONCE(conn->burst_at, jiffies);
-	WRITE_ONCE(conn->burst, burst);
-	return burst > STRIKES_PER_BURST;
-}
-
-/**
- * smbsign_client_unasked() - a reply came that nothing waits for
- * @conn: the connection
- *
- * Demultiplex thread only.
- */
-void smbsign_client_unasked(struct smbsign_client_conn *conn)
-{
-	fail_burst(conn, STRIKES_PER_UNASKED);
-}
-
-/**
- * smbsign_client_gives_up() - has a connection failed too often of late?
- * @conn: the connection
- *
- * cifs would send some requests again without end, though no reply to them
- * arrives that could be refused.
- *
- * Return: true if requests are to get an error
- */
-bool smbsign_client_gives_up(const struct smbsign_client_conn *conn)
-{
-	return READ_ONCE(conn->burst) > STRIKES_PER_BURST &&
-	       !time_after(jiffies, READ_ONCE(conn->burst_at) + BURST_QUIET);
-}
-
-/**
- * smbsign_client_strike() - the reply to a request could not be accepted
- * @conn: the connection
- * @mid: the request
- *
- * Operations are known by what cifs hands to the callback: the task of a
- * synchronous one, the structure of a read or write. Demultiplex thread only.
- *
- * Return: true if it has failed too often, and is to get an error
- */
-bool smbsign_client_strike(struct smbsign_client_conn *conn,
-			   struct mid_q_entry *mid)
-{
-	const void *who = SMBSIGN_GET(client, mid, mid_data);
-	u16 command = le16_to_cpu(SMBSIGN_GET(client, mid, mid_command));
-	struct smbsign_client_strike *strike;
-
-	if (fail_burst(conn, 1))
-		return true;
-	strike = fail_strike_find(conn, who, command);
-	if (!strike)
-		strike = fail_strike_new(conn);
-	strike->who = who;
-	strike->command = command;
-	if (++strike->count < STRIKES_PER_OPERATION)
-		return false;
-	strike->count = 0;
-	conn->n_strikes--;
-	return true;
-}
-
-/**
- * smbsign_client_forgive() - the reply to a request was accepted
- * @conn: the connection
- * @server: the same, as cifs has it
- * @mid: the request
- *
- * Demultiplex thread only.
- */
-void smbsign_client_forgive(struct smbsign_client_conn *conn,
-			    struct TCP_Server_Info *server,
-			    struct mid_q_entry *mid)
-{
-	struct smbsign_client_strike *strike;
-
-	smbsign_client_check_stale(conn, server);
-	if (unlikely(READ_ONCE(conn->is_raised)) &&
-	    time_after(jiffies, READ_ONCE(conn->torn_at) + RETRANS_QUIET))
-		smbsign_client_calm(conn, server);
-	if (likely(!conn->n_strikes))
-		return;
-	strike = fail_strike_find(conn, SMBSIGN_GET(client, mid, mid_data),
-				  le16_to_cpu(SMBSIGN_GET(client, mid,
-							  mid_command)));
-	if (!strike)
-		return;
-	strike->count = 0;
-	conn->n_strikes--;
 }

@@ -26,8 +26,6 @@ struct negotiate_ids {
 #define NEGOTIATE_HASHES_OFFSET offsetof(struct negotiate_ids, first_hash)
 #define NEGOTIATE_MAX_CONTEXTS 16
 
-/* Refused answers in a row after which an operation gets an error. */
-#define NEGOTIATE_TRIES 3
 /* How long to wait for a connection to negotiate on. */
 #define NEGOTIATE_AGAIN_WAIT (5 * HZ)
 #define NEGOTIATE_AGAIN_POLL_MS 20
@@ -360,20 +358,22 @@ static void negotiate_lower(struct smbsign_client_conn *conn,
  * A mount fails if the answer is refused. One that was there before, which is
  * negotiated anew, is better off if that is tried a few times more; cifs does
  * so, if there is a connection to do it on. After that its operations fail at
- * once, until an answer is good.
+ * once, until an answer is good. Those that wait for credits would not hear of
+ * the one that cifs has on a new connection.
  */
 static int negotiate_refused(struct smbsign_client_conn *conn,
 			     struct TCP_Server_Info *server)
 {
 	unsigned long end = jiffies + NEGOTIATE_AGAIN_WAIT;
+	bool is_left = smbsign_client_spend_try(conn);
 
-	if (!conn->tries)
+	if (!is_left && !READ_ONCE(conn->shown))
 		return conn->refusal;
-	WRITE_ONCE(conn->tries, conn->tries - 1);
 	while (SMBSIGN_GET(client, server, server_status) !=
 	       SMBSIGN_TCP_NEED_NEGOTIATE && time_before(jiffies, end))
 		msleep(NEGOTIATE_AGAIN_POLL_MS);
-	return -EAGAIN;
+	wake_up(SMBSIGN_PTR(client, server, server_request_q));
+	return is_left ? -EAGAIN : conn->refusal;
 }
 
 static int negotiate_ours(const unsigned int xid, struct cifs_ses *ses,
@@ -387,6 +387,7 @@ static int negotiate_ours(const unsigned int xid, struct cifs_ses *ses,
 				      SMBSIGN_STAT_UNSIGNED, no_memory);
 		return -ENOMEM;
 	}
+	smbsign_client_pace(server);
 	if (conn->exempt) {
 		negotiate_lower(conn, server);
 		ret = smbsign_original(SMB2_negotiate)(xid, ses, server);
@@ -404,7 +405,6 @@ static int negotiate_ours(const unsigned int xid, struct cifs_ses *ses,
 	if (!conn->exempt)
 		SMBSIGN_SET(client, server, server_sign, true);
 	smbsign_client_conn_show(conn, server);
-	WRITE_ONCE(conn->tries, NEGOTIATE_TRIES);
 	return 0;
 }
 

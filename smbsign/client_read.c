@@ -114,7 +114,7 @@ static int read_receive(struct smbsign_client_conn *conn,
 	hdr = SMBSIGN_GET(client, mid, mid_resp_buf);
 	why = read_check(conn, server, mid, &stat);
 	if (!why) {
-		smbsign_client_forgive(conn, server, mid);
+		smbsign_client_accepted(conn, server, mid);
 		smbsign_client_book_pending(mid, hdr);
 		return ret;
 	}

@@ -238,7 +238,7 @@ static int reply_accept(struct smbsign_client_conn *conn,
 
 	if (why)
 		return reply_refuse(conn, server, mid, hdr, stat, why);
-	smbsign_client_forgive(conn, server, mid);
+	smbsign_client_accepted(conn, server, mid);
 	if (reply_ends_session(hdr)) {
 		smbsign_client_teardown(server, true);
 		return -1;

@@ -137,13 +137,11 @@ static int request_note(struct smbsign_client_conn *conn, struct cifs_ses *ses,
 }
 
 /* As long as these get EAGAIN, cifs may send them again. */
-static bool request_given_up(const struct smbsign_client_conn *conn,
+static bool request_given_up(struct smbsign_client_conn *conn,
 			     struct smb_rqst *rqst)
 {
-	u16 command = le16_to_cpu(request_hdr(rqst)->command);
-
-	return (command == SMBSIGN_READ || command == SMBSIGN_WRITE) &&
-	       smbsign_client_gives_up(conn);
+	return smbsign_client_gives_up(conn,
+				       le16_to_cpu(request_hdr(rqst)->command));
 }
 
 static struct mid_q_entry *hook_smb2_setup_request(struct cifs_ses *ses,

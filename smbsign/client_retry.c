@@ -66,18 +66,24 @@ static struct TCP_Server_Info *retry_server(struct cifs_tcon *tcon)
 /*
  * A task finds that others connect anew at the same time, or that they have
  * not succeeded yet. On a soft mount cifs takes that for a dead server, but if
- * it was us who ended the connection it shall try again.
+ * it was us who ended the connection it shall try again. But not without end,
+ * as 6.1 does where one page is read.
  */
 static int retry_reconnect(void *tcon, int result)
 {
+	struct TCP_Server_Info *server;
 	int idx;
 
-	if (result != -EHOSTDOWN || !tcon)
+	if ((result != -EHOSTDOWN && result != -EAGAIN) || !tcon)
 		return result;
 	idx = smbsign_client_enter();
-	if (smbsign_client_active() &&
-	    smbsign_client_torn_lately(retry_server(tcon)))
-		result = -EAGAIN;
+	if (smbsign_client_active()) {
+		server = retry_server(tcon);
+		if (smbsign_client_is_hopeless(server))
+			result = -EHOSTDOWN;
+		else if (smbsign_client_torn_lately(server))
+			result = -EAGAIN;
+	}
 	smbsign_client_leave(idx);
 	return result;
 }

@@ -278,6 +278,8 @@ static int setup_ours(struct smbsign_client_conn *conn, const unsigned int xid,
 	if (!ret)
 		ret = setup_finish(conn, &setup, ses, server);
 	kfree_sensitive(setup.reply);
+	if (ret)
+		smbsign_client_spend_try(conn);
 	if (setup_ends_connection(conn, ret))
 		smbsign_client_end(server);
 	return ret;

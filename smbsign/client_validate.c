@@ -215,7 +215,23 @@ static bool validate_is_mount(struct cifs_tcon *tcon)
 	return SMBSIGN_GET(client, tcon, tcon_status) == SMBSIGN_TID_NEW;
 }
 
-/* cifs has validated already if the dialect is one that it does that for. */
+/*
+ * A share is connected, or is not. cifs has validated already if the dialect is
+ * one that it does that for.
+ */
+static int validate_ours(struct smbsign_client_conn *conn,
+			 const unsigned int xid, struct cifs_tcon *tcon,
+			 int ret)
+{
+	if (!ret && conn->answer.dialect < SMBSIGN_DIALECT_30)
+		ret = validate_tree(xid, tcon);
+	if (ret)
+		smbsign_client_spend_try(conn);
+	else
+		smbsign_client_grant_tries(conn);
+	return ret;
+}
+
 static int hook_SMB2_tcon(const unsigned int xid, struct cifs_ses *ses,
 			  const char *tree, struct cifs_tcon *tcon,
 			  const struct nls_table *cp)
@@ -225,9 +241,8 @@ static int hook_SMB2_tcon(const unsigned int xid, struct cifs_ses *ses,
 	int idx = smbsign_client_enter();
 	int ret = smbsign_original(SMB2_tcon)(xid, ses, tree, tcon, cp);
 
-	if (!ret && smbsign_client_look(server, &conn) == SMBSIGN_RULE_OURS &&
-	    conn->answer.dialect < SMBSIGN_DIALECT_30)
-		ret = validate_tree(xid, tcon);
+	if (smbsign_client_look(server, &conn) == SMBSIGN_RULE_OURS)
+		ret = validate_ours(conn, xid, tcon, ret);
 	if (validate_is_mount(tcon) && validate_result(ret) &&
 	    smbsign_client_refused_lately(server))
 		ret = -EKEYREJECTED;

@@ -163,11 +163,21 @@ struct smbsign_client_setup {
 };
 
 /**
+ * struct smbsign_client_burst - how often one command has failed of late
+ * @count: failures less successes; written by the demultiplex thread
+ * @at: when the last failure was, in jiffies; the same
+ */
+struct smbsign_client_burst {
+	unsigned int count;
+	unsigned long at;
+};
+
+/**
  * struct smbsign_client_conn - a connection of cifs, by its TCP_Server_Info
  * @node: in the table of connections
  * @server: the TCP_Server_Info; a key only
  * @rcu: to be freed by the target's SRCU
- * @lock: protects @setups, @retrans and @is_raised
+ * @lock: protects @setups, @retrans, @is_raised and changes of @tries
  * @sessions: struct smbsign_client_session by tag; changed under its own lock
  * @setups: struct smbsign_client_setup
  * @retrans: how often cifs tries operations again, but for us
@@ -178,8 +188,8 @@ struct smbsign_client_setup {
  * @refusal: why the answer to NEGOTIATE was refused, -errno; 0 if it was not
  * @offer: written with cifs' srv_mutex held
  * @answer: written by the demultiplex thread, before any session exists
- * @tries: how many more refused answers mean that cifs negotiates again;
- *	written by whoever negotiates
+ * @tries: how often cifs may fail to connect anew before operations get an
+ *	error
  * @sign_raised: cifs would not sign on it but for us
  * @known: it was negotiated under our policy
  * @exempt: a peer on the administrator's list: the stock code rules
@@ -189,12 +199,12 @@ struct smbsign_client_setup {
  * @transform_id: SessionId of that message's TRANSFORM_HEADER
  * @strikes: operations that go on failing; demultiplex thread only
  * @n_strikes: used slots of @strikes; demultiplex thread only
- * @burst: failures since there were none for a while; written by the
- *	demultiplex thread
- * @burst_at: when the last one was; the same
+ * @reads_refused: failures of READs
+ * @writes_refused: failures of WRITEs
  * @looked_at: when missing replies were looked for; demultiplex thread only
  * @tally: what was counted on it
- * @shown: its directory in sysfs, or NULL; set under the table's lock
+ * @shown: its directory in sysfs, or NULL if it was never negotiated; set under
+ *	the table's lock
  */
 struct smbsign_client_conn {
 	struct hlist_node node;
@@ -220,8 +230,8 @@ struct smbsign_client_conn {
 	u64 transform_id;
 	struct smbsign_client_strike strikes[SMBSIGN_STRIKES];
 	unsigned int n_strikes;
-	unsigned int burst;
-	unsigned long burst_at;
+	struct smbsign_client_burst reads_refused;
+	struct smbsign_client_burst writes_refused;
 	unsigned long looked_at;
 	struct smbsign_tally tally;
 	struct smbsign_connection *shown;
@@ -331,7 +341,11 @@ int smbsign_client_add_read_data(struct smbsign_sg *sg,
 /* client_fail.c */
 void smbsign_client_report(struct TCP_Server_Info *server, u16 command,
 			   enum smbsign_stat stat, const char *what);
+void smbsign_client_grant_tries(struct smbsign_client_conn *conn);
+bool smbsign_client_spend_try(struct smbsign_client_conn *conn);
 bool smbsign_client_torn_lately(struct TCP_Server_Info *server);
+bool smbsign_client_is_hopeless(struct TCP_Server_Info *server);
+void smbsign_client_pace(struct TCP_Server_Info *server);
 bool smbsign_client_refused_lately(struct TCP_Server_Info *server);
 void smbsign_client_teardown(struct TCP_Server_Info *server, bool all);
 void smbsign_client_end(struct TCP_Server_Info *server);
@@ -339,12 +353,16 @@ void smbsign_client_calm(struct smbsign_client_conn *conn,
 			 struct TCP_Server_Info *server);
 void smbsign_client_signal(struct TCP_Server_Info *server);
 void smbsign_client_unstick(struct TCP_Server_Info *server);
+void smbsign_client_accepted(struct smbsign_client_conn *conn,
+			     struct TCP_Server_Info *server,
+			     struct mid_q_entry *mid);
+
+/* client_strike.c */
 bool smbsign_client_strike(struct smbsign_client_conn *conn,
 			   struct mid_q_entry *mid);
 void smbsign_client_unasked(struct smbsign_client_conn *conn);
-bool smbsign_client_gives_up(const struct smbsign_client_conn *conn);
+bool smbsign_client_gives_up(struct smbsign_client_conn *conn, u16 command);
 void smbsign_client_forgive(struct smbsign_client_conn *conn,
-			    struct TCP_Server_Info *server,
 			    struct mid_q_entry *mid);
 
 /* client_negotiate.c */

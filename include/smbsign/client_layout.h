@@ -49,6 +49,8 @@ struct smb_rqst;
 	  "unsigned int", unsigned int)					\
 	F(server_pending, SMBSIGN_ADDR, "TCP_Server_Info", "pending_mid_q", \
 	  "struct list_head", struct list_head)				\
+	F(server_request_q, SMBSIGN_ADDR, "TCP_Server_Info", "request_q", \
+	  "wait_queue_head_t", wait_queue_head_t)			\
 	F(server_mutex, SMBSIGN_ADDR, "TCP_Server_Info", "_srv_mutex",	\
 	  "struct mutex", struct mutex)					\
 	F(server_mid_lock, 0, "TCP_Server_Info", "mid_lock|mid_queue_lock", \

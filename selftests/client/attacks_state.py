@@ -24,6 +24,8 @@ REQUEST_MODE = wire.HEADER_SIZE + 4
 VALIDATE = struct.pack("<I", 0x00140204)
 BOB = ("bob", "terces")
 WAIT = 60
+# Where a server is refused, cifs may connect anew as often while it waits.
+CONNECTIONS = 100
 # As many forged ECHO replies are believed before it counts as for ever.
 PATIENCE = 12
 
@@ -67,6 +69,8 @@ def seal_reconnect(options):
         outcome = verdict(man, forged or man.rules[2].seen)
         if outcome != SAFE:
             return outcome
+        if len(man.links) > CONNECTIONS:
+            return f"{len(man.links)} connections"
         man.rules.clear()
         return SAFE if mount.cat("sealed") == TRUTH else "no way back"
 
