@@ -2,8 +2,8 @@
 """What a man in the middle does to a mount, row by row of the list of known gaps.
 
 Each attack is a function of the mount options; it returns what came of it: FORGED, what the
-attacker wanted reached the application; SAFE, it got the truth or an error; or USELESS, the
-attack did not happen, so the test says nothing.
+attacker wanted reached the application; SAFE, it got the truth or an error; FAILED, it got an
+error where the truth was to be had; or USELESS, the attack did not happen, so the test says nothing.
 """
 import errno
 import struct
@@ -15,7 +15,7 @@ from proxy import REPLY, REQUEST, Proxy, Rule
 from share import Mount, get, put
 from wire import Command, Status
 
-FORGED, SAFE, USELESS = "FORGED", "SAFE", "USELESS"
+FORGED, SAFE, FAILED, USELESS = "FORGED", "SAFE", "FAILED", "USELESS"
 SPOIL = proxy.alter(wire.HEADER_SIZE - 1)
 TRUTH, LIE = b"the truth, all of it\n", b"a LIE!!!!, all of it\n"
 ATTACKS = {}
@@ -205,7 +205,10 @@ def names_once(options):
     with Proxy() as man, Mount(man.port, options) as mount:
         man.rules.append(Rule(proxy.replace(wire.utf16("genuine"), wire.utf16("f0rged!")),
                               Command.QUERY_DIRECTORY, count=1))
-        return verdict(man, "genuine.txt" not in (mount.ls() or ()))
+        names = mount.ls()
+        if names is None and man.hits:
+            return FAILED
+        return verdict(man, "genuine.txt" not in (names or ()))
 
 
 @attack("C5", "strip")

@@ -9,6 +9,8 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "smb"))
 
 SHARE = os.environ.get("SHARE_DIR", "/tmp/share/pub")
+# For all mounts.
+OPTIONS = os.environ.get("MOUNT_OPTIONS", "actimeo=0")
 POLICY = "/sys/fs/smbsign/client"
 STATS = f"{POLICY}/stats"
 LIMIT = 180
@@ -87,7 +89,7 @@ class Mount:
         os.makedirs(self.where, exist_ok=True)
         self.status, output = run(
             "mount", "-t", "cifs", f"//{self.host}/pub", self.where, "-o",
-            f"port={self.port},user={self.user[0]},pass={self.user[1]},actimeo=0,{self.options}")
+            f"port={self.port},user={self.user[0]},pass={self.user[1]},{OPTIONS},{self.options}")
         error = re.search(rb"mount error\((\d+)\)", output)
         self.error = int(error.group(1)) if error else None
         return self
