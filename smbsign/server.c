@@ -25,6 +25,7 @@ SMBSIGN_LAYOUT_DEFINE(server, "ksmbd", SERVER_FIELDS, SERVER_PROTOS);
 SMBSIGN_DEFINE_CALLEE(ksmbd_conn_abort, server_conn_fn);
 SMBSIGN_DEFINE_CALLEE(ksmbd_conn_lock, server_conn_fn);
 SMBSIGN_DEFINE_CALLEE(ksmbd_conn_unlock, server_conn_fn);
+SMBSIGN_DEFINE_CALLEE(ksmbd_lookup_dialect_by_id, server_dialect_fn);
 SMBSIGN_DEFINE_CALLEE(ksmbd_preauth_session_lookup, server_binding_fn);
 SMBSIGN_DEFINE_CALLEE(ksmbd_session_lookup, server_lookup_fn);
 SMBSIGN_DEFINE_CALLEE(ksmbd_session_lookup_slowpath, server_lookup_all_fn);
@@ -36,6 +37,7 @@ static struct smbsign_callee *const server_callees[] = {
 	&smbsign_callee_ksmbd_conn_abort,
 	&smbsign_callee_ksmbd_conn_lock,
 	&smbsign_callee_ksmbd_conn_unlock,
+	&smbsign_callee_ksmbd_lookup_dialect_by_id,
 	&smbsign_callee_ksmbd_preauth_session_lookup,
 	&smbsign_callee_ksmbd_session_lookup,
 	&smbsign_callee_ksmbd_session_lookup_slowpath,

@@ -125,6 +125,7 @@ struct preauth_session;
 	P(smb3_set_sign_rsp, 0, "void " WORK_FUNC)			\
 	P(smb3_preauth_hash_rsp, 0, "void " WORK_FUNC)			\
 	P(smb2_handle_negotiate, 0, "int " WORK_FUNC)			\
+	P(ksmbd_lookup_dialect_by_id, 0, "int (__le16 *, __le16)")	\
 	P(init_smb2_neg_rsp, 0, "int " WORK_FUNC)			\
 	P(smb2_sess_setup, 0, "int " WORK_FUNC)				\
 	P(smb2_ioctl, 0, "int " WORK_FUNC)				\
@@ -151,6 +152,9 @@ struct server_key {
 	enum smbsign_alg alg;
 	u8 key[SMBSIGN_KEY_LEN];
 };
+
+/* Value of conn_dialect if there is none in common, fs/smb/server/smb_common.h */
+#define KSMBD_NO_DIALECT 0xffff
 
 /* Values of sess_state, fs/smb/server/smb2pdu.h */
 #define KSMBD_SESSION_EXPIRED 0
@@ -325,6 +329,10 @@ int server_mac(struct server_conn *sc, const struct server_key *key,
 	       const struct smbsign_nonce *nonce, struct smbsign_sg *sg,
 	       u8 out[SMBSIGN_SIGNATURE_LEN]);
 
+/* server_smb202.c */
+bool server_smb202_begin(struct server_work *sw);
+void server_smb202_answer(struct smbsign_negotiate_rsp *rsp);
+
 /* server_refuse.c */
 void server_put_refusal(struct server_work *sw);
 
@@ -369,6 +377,7 @@ typedef struct ksmbd_session *server_lookup_fn(struct ksmbd_conn *conn,
 					       unsigned long long id);
 typedef struct preauth_session *server_binding_fn(struct ksmbd_conn *conn,
 						  unsigned long long id);
+typedef int server_dialect_fn(__le16 *dialects, __le16 n);
 typedef struct ksmbd_session *server_lookup_all_fn(unsigned long long id);
 typedef void server_work_fn(struct ksmbd_work *work);
 typedef void server_status_fn(struct ksmbd_work *work, __le32 status);
@@ -376,6 +385,7 @@ typedef void server_status_fn(struct ksmbd_work *work, __le32 status);
 SMBSIGN_DECLARE_CALLEE(ksmbd_conn_abort, server_conn_fn);
 SMBSIGN_DECLARE_CALLEE(ksmbd_conn_lock, server_conn_fn);
 SMBSIGN_DECLARE_CALLEE(ksmbd_conn_unlock, server_conn_fn);
+SMBSIGN_DECLARE_CALLEE(ksmbd_lookup_dialect_by_id, server_dialect_fn);
 SMBSIGN_DECLARE_CALLEE(ksmbd_preauth_session_lookup, server_binding_fn);
 SMBSIGN_DECLARE_CALLEE(ksmbd_session_lookup, server_lookup_fn);
 SMBSIGN_DECLARE_CALLEE(ksmbd_session_lookup_slowpath, server_lookup_all_fn);

@@ -77,12 +77,14 @@ static void reject(struct server_work *sw)
 static void server_negotiated(struct server_work *sw)
 {
 	struct ksmbd_conn *conn = SMBSIGN_GET(server, sw->work, work_conn);
+	struct smbsign_negotiate_rsp *rsp =
+		(void *)server_response_hdr(sw->work);
 	struct server_conn *sc = sw->conn;
 	bool listed;
 	size_t len;
 	u8 *msg;
 
-	sc->dialect = SMBSIGN_GET(server, conn, conn_dialect);
+	sc->dialect = le16_to_cpu(rsp->dialect);
 	sc->alg = default_alg(sc->dialect);
 	len = server_message(SMBSIGN_GET(server, sw->work, work_request), &msg);
 	sc->validate_len = smbsign_negotiate_validation(msg, len,
@@ -98,7 +100,7 @@ static void server_negotiated(struct server_work *sw)
 		return;
 	}
 	sc->promised = true;
-	require_signing(conn, (void *)server_response_hdr(sw->work));
+	require_signing(conn, rsp);
 }
 
 static int hook_smb2_handle_negotiate(struct ksmbd_work *work);
@@ -108,12 +110,17 @@ static int hook_smb2_handle_negotiate(struct ksmbd_work *work)
 {
 	int idx = server_enter();
 	struct server_work *sw = server_work_find(work);
+	struct smbsign_hdr *rsp = server_response_hdr(work);
+	bool smb202 = sw && sw->conn && server_smb202_begin(sw);
 	int rc;
 
 	rc = smbsign_original(smb2_handle_negotiate)(work);
-	if (sw && sw->conn && !rc && server_response_hdr(work)->status ==
-				     cpu_to_le32(SMBSIGN_STATUS_SUCCESS))
+	if (sw && sw->conn && !rc &&
+	    rsp->status == cpu_to_le32(SMBSIGN_STATUS_SUCCESS)) {
+		if (smb202)
+			server_smb202_answer((void *)rsp);
 		server_negotiated(sw);
+	}
 	server_leave(idx);
 	return rc;
 }

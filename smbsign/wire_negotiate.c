@@ -70,15 +70,27 @@ static int context_next(struct context *c)
 	return 1;
 }
 
-static bool offers_311(const struct smbsign_negotiate_req *req, size_t len)
+/**
+ * smbsign_negotiate_offers() - does a request offer a dialect?
+ * @msg: NEGOTIATE request, from its SMB2 header
+ * @len: bytes in @msg
+ * @dialect: the dialect
+ *
+ * Return: false also if the request is too short for what it says
+ */
+bool smbsign_negotiate_offers(const void *msg, size_t len, __u16 dialect)
 {
-	const __u8 *dialect = (const __u8 *)(req + 1);
-	__u16 n = le16_to_cpu(req->dialect_count);
+	const struct smbsign_negotiate_req *req = msg;
+	const __u8 *offered = (const __u8 *)(req + 1);
+	__u16 n;
 
+	if (len < sizeof(*req))
+		return false;
+	n = le16_to_cpu(req->dialect_count);
 	if ((len - sizeof(*req)) / 2 < n)
 		return false;
-	for (; n; n--, dialect += 2)
-		if (get_le16(dialect) == SMBSIGN_DIALECT_311)
+	for (; n; n--, offered += 2)
+		if (get_le16(offered) == dialect)
 			return true;
 	return false;
 }
@@ -88,7 +100,7 @@ static bool request_contexts(struct context *c, const void *msg, size_t len)
 {
 	const struct smbsign_negotiate_req *req = msg;
 
-	if (len < sizeof(*req) || !offers_311(req, len))
+	if (!smbsign_negotiate_offers(msg, len, SMBSIGN_DIALECT_311))
 		return false;
 	c->msg = msg;
 	c->len = len;

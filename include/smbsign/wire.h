@@ -189,6 +189,7 @@ struct smbsign_pdu {
 	size_t len;
 };
 
+bool smbsign_negotiate_offers(const void *msg, size_t len, __u16 dialect);
 bool smbsign_negotiate_contexts_valid(const void *msg, size_t len);
 size_t smbsign_negotiate_validation(const void *msg, size_t len,
 				    struct smbsign_validate_req *validate);

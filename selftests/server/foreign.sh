@@ -9,8 +9,11 @@ foreign_smbclient() {
 	shift
 	rm -f /tmp/back
 	smbclient -U alice%secret //127.0.0.1/pub -m "$dialect" "$@" \
-		-c "mkdir d; cd d; put /tmp/data data; ls; get data /tmp/back; del data; cd ..; rmdir d" &&
-		cmp /tmp/data /tmp/back
+		-c "mkdir d; cd d; put /tmp/data data; ls; get data /tmp/back; del data; cd ..; rmdir d" \
+		>/tmp/smbclient 2>&1 && cmp /tmp/data /tmp/back || {
+		cat /tmp/smbclient
+		return 1
+	}
 }
 
 # foreign_cifs OPTIONS: cifs of this kernel; what it does itself about signing is
@@ -31,10 +34,10 @@ test_foreign() {
 	local dialect
 
 	head -c 1500000 /dev/urandom >/tmp/data
-	for dialect in SMB2_10 SMB3_00 SMB3_02 SMB3_11; do
+	for dialect in SMB2_02 SMB2_10 SMB3_00 SMB3_02 SMB3_11; do
 		ktap_is "$1.smbclient_$dialect" foreign_smbclient $dialect
 	done
-	for dialect in 2.1 3.0 3.0.2 3.1.1; do
+	for dialect in 2.0 2.1 3.0 3.0.2 3.1.1; do
 		ktap_is "$1.cifs_$dialect" foreign_cifs "vers=$dialect,sign"
 	done
 	if [ "$1" != no_cipher ]; then

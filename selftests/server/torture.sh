@@ -12,7 +12,6 @@ readonly TORTURE_GUESTS="anon-"
 
 # torture_left: NAME REASON, of what fails with smbsign on this kernel
 torture_left() {
-	echo "bind_negative_smb202 ksmbd does not speak SMB 2.0.2"
 	case $(uname -r) in
 	6.*)
 		echo "signing-hmac-sha-256 ksmbd 6.12 has no CHANGE_NOTIFY, which is to be cancelled"

@@ -101,6 +101,32 @@ static bool signing_of(const void *msg, size_t len, u32 *offered)
 	return there;
 }
 
+static bool offers_of(size_t len, u16 dialect)
+{
+	void *copy = fuzz_copy(buf, len);
+	bool there = smbsign_negotiate_offers(copy, len, dialect);
+
+	free(copy);
+	return there;
+}
+
+static void dialects(void)
+{
+	size_t end = REQ_LEN + 6;
+	size_t len;
+
+	request_begin(0);
+	KTAP_CHECK(offers_of(end, SMBSIGN_DIALECT_21));
+	KTAP_CHECK(offers_of(end, SMBSIGN_DIALECT_302));
+	KTAP_CHECK(offers_of(end, SMBSIGN_DIALECT_311));
+	KTAP_CHECK(!offers_of(end, SMBSIGN_DIALECT_202));
+	KTAP_CHECK(!offers_of(end, SMBSIGN_DIALECT_30));
+	for (len = 0; len < end; len++)
+		KTAP_CHECK(!offers_of(len, SMBSIGN_DIALECT_21));
+	((struct smbsign_negotiate_req *)buf)->dialect_count = 0;
+	KTAP_CHECK(!offers_of(end, SMBSIGN_DIALECT_21));
+}
+
 struct offer {
 	const char *name;
 	u16 len;		/* DataLength of the signing context */
@@ -551,6 +577,7 @@ static void fuzz_offer(void)
 }
 
 static const struct ktap_case cases[] = {
+	KTAP_CASE(dialects),
 	KTAP_CASE(offer_table),
 	KTAP_CASE(truncated),
 	KTAP_CASE(no_contexts),
