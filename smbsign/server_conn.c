@@ -55,12 +55,12 @@ bool server_conn_is_ours_only(const struct server_conn *sc)
 	       sc->alg != SMBSIGN_AES_CMAC;
 }
 
-static bool must_renegotiate(const struct server_conn *sc, bool all)
+static bool must_renegotiate(struct server_conn *sc, bool all)
 {
 	if (!sc->negotiated)
 		return false;
 	if (all)
-		return server_conn_is_ours_only(sc);
+		return server_conn_is_ours_only(sc) || server_notify_waits(sc);
 	return !smbsign_alg_allowed(SMBSIGN_SERVER, sc->alg);
 }
 
@@ -131,6 +131,7 @@ void server_conn_put(struct server_conn *sc)
 	smbsign_connection_remove(sc->shown);
 	smbsign_keycache_destroy(&sc->keys);
 	server_sessions_forget(sc);
+	server_notify_forget(sc);
 	call_rcu(&sc->rcu, conn_free);
 }
 
@@ -192,6 +193,7 @@ static void conn_remember(struct ksmbd_conn *conn)
 	hash_init(sc->sessions);
 	smbsign_keycache_init(&sc->keys);
 	spin_lock_init(&sc->lock);
+	INIT_LIST_HEAD(&sc->notifies);
 	smbsign_window_init(&sc->window);
 	atomic_set(&sc->bad, 0);
 	if (rhashtable_insert_fast(&conns, &sc->node, conn_params))

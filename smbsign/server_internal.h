@@ -27,12 +27,14 @@
 struct authenticate_message;
 struct channel;
 struct ksmbd_conn;
+struct ksmbd_file;
 struct ksmbd_session;
 struct ksmbd_tx_tracking;
 struct ksmbd_user;
 struct ksmbd_work;
 struct preauth_integrity_info;
 struct preauth_session;
+struct server_notify;
 
 #define SERVER_GUID_LEN 16
 #define SERVER_HASH_LEN 64
@@ -57,6 +59,9 @@ struct preauth_session;
 	  "unsigned int", unsigned int)					\
 	F(work_no_response, SMBSIGN_BIT, "ksmbd_work",			\
 	  "send_no_response", "bool", u8)				\
+	F(work_notify_entry, SMBSIGN_ADDR | SMBSIGN_OPTIONAL,		\
+	  "ksmbd_work", "notify_entry", "struct list_head",		\
+	  struct list_head)						\
 	F(work_item, SMBSIGN_ADDR, "ksmbd_work", "work",		\
 	  "struct work_struct", struct work_struct)			\
 	F(conn_dialect, 0, "ksmbd_conn", "dialect", "__u16", u16)	\
@@ -138,6 +143,15 @@ struct preauth_session;
 	  "bool (struct ksmbd_user *, struct ksmbd_user *)")		\
 	P(ksmbd_decode_ntlmssp_auth_blob, 0,				\
 	  "int (" AUTH_BLOB_ARGS ")|int (" AUTH_BLOB_ARGS ", char *)")	\
+	P(smb2_notify, 0, "int " WORK_FUNC)				\
+	P(ksmbd_lookup_fd_slow, 0, "struct ksmbd_file * "		\
+	  "(struct ksmbd_work *, u64, u64)")				\
+	P(ksmbd_fd_put, 0,						\
+	  "void (struct ksmbd_work *, struct ksmbd_file *)")		\
+	P(ksmbd_alloc_work_struct, 0, "struct ksmbd_work * (void)")	\
+	P(ksmbd_free_work_struct, 0, "void " WORK_FUNC)			\
+	P(allocate_interim_rsp_buf, 0, "int " WORK_FUNC)		\
+	P(smb3_encrypt_resp, 0, "int " WORK_FUNC)			\
 	P(smb2_set_err_rsp, 0, "void " WORK_FUNC)			\
 	P(set_smb2_rsp_status, 0, "void (struct ksmbd_work *, __le32)")
 
@@ -176,8 +190,10 @@ struct server_key {
  * @refs: the table, and requests under way
  * @rcu: for look-ups in the table
  * @keys: keyed signing algorithms
- * @lock: protects @window, and changes of @sessions
+ * @lock: protects @window, @notifies, @n_notifies, and changes of @sessions
  * @window: MessageIds that the client may use
+ * @notifies: what server_notify.c keeps waiting
+ * @n_notifies: their number
  * @alg: signing algorithm; written by NEGOTIATE before any key exists
  * @validate: what validates the NEGOTIATE request; written with @alg
  * @validate_len: bytes of it
@@ -200,6 +216,8 @@ struct server_conn {
 	struct smbsign_keycache keys;
 	spinlock_t lock;
 	struct smbsign_window window;
+	struct list_head notifies;
+	unsigned int n_notifies;
 	enum smbsign_alg alg;
 	struct smbsign_validate_req validate;
 	size_t validate_len;
@@ -231,6 +249,7 @@ struct server_conn {
  * @setup_error: the status that an error of SESSION_SETUP has, or 0: as ksmbd
  *	says it
  * @refused: the status to answer instead of processing it, or 0
+ * @notify: a CHANGE_NOTIFY whose interim response is to leave, or NULL
  * @mute: the response could not be signed and must not leave
  *
  * Lives on the stack of the thread that processes the request, and is used by
@@ -251,6 +270,7 @@ struct server_work {
 	struct ksmbd_session *setup_sess;
 	u32 setup_error;
 	u32 refused;
+	struct server_notify *notify;
 	bool mute;
 };
 
@@ -328,6 +348,14 @@ bool server_setup_is_refused(struct server_work *sw);
 int server_mac(struct server_conn *sc, const struct server_key *key,
 	       const struct smbsign_nonce *nonce, struct smbsign_sg *sg,
 	       u8 out[SMBSIGN_SIGNATURE_LEN]);
+int server_send(struct ksmbd_work *work);
+
+/* server_notify.c */
+bool server_notify_waits(struct server_conn *sc);
+void server_notify_forget(struct server_conn *sc);
+void server_notify_answered(struct server_work *sw);
+void server_notify_told(struct server_work *sw);
+void server_notify_judged(struct server_request *rq);
 
 /* server_smb202.c */
 bool server_smb202_begin(struct server_work *sw);
@@ -379,18 +407,29 @@ typedef struct preauth_session *server_binding_fn(struct ksmbd_conn *conn,
 						  unsigned long long id);
 typedef int server_dialect_fn(__le16 *dialects, __le16 n);
 typedef struct ksmbd_session *server_lookup_all_fn(unsigned long long id);
+typedef struct ksmbd_file *server_open_fn(struct ksmbd_work *work, u64 id,
+					  u64 persistent_id);
+typedef void server_file_fn(struct ksmbd_work *work, struct ksmbd_file *fp);
+typedef struct ksmbd_work *server_new_work_fn(void);
+typedef int server_try_work_fn(struct ksmbd_work *work);
 typedef void server_work_fn(struct ksmbd_work *work);
 typedef void server_status_fn(struct ksmbd_work *work, __le32 status);
 
+SMBSIGN_DECLARE_CALLEE(allocate_interim_rsp_buf, server_try_work_fn);
+SMBSIGN_DECLARE_CALLEE(ksmbd_alloc_work_struct, server_new_work_fn);
 SMBSIGN_DECLARE_CALLEE(ksmbd_conn_abort, server_conn_fn);
 SMBSIGN_DECLARE_CALLEE(ksmbd_conn_lock, server_conn_fn);
 SMBSIGN_DECLARE_CALLEE(ksmbd_conn_unlock, server_conn_fn);
+SMBSIGN_DECLARE_CALLEE(ksmbd_fd_put, server_file_fn);
+SMBSIGN_DECLARE_CALLEE(ksmbd_free_work_struct, server_work_fn);
 SMBSIGN_DECLARE_CALLEE(ksmbd_lookup_dialect_by_id, server_dialect_fn);
+SMBSIGN_DECLARE_CALLEE(ksmbd_lookup_fd_slow, server_open_fn);
 SMBSIGN_DECLARE_CALLEE(ksmbd_preauth_session_lookup, server_binding_fn);
 SMBSIGN_DECLARE_CALLEE(ksmbd_session_lookup, server_lookup_fn);
 SMBSIGN_DECLARE_CALLEE(ksmbd_session_lookup_slowpath, server_lookup_all_fn);
 SMBSIGN_DECLARE_CALLEE(ksmbd_user_session_put, server_session_fn);
 SMBSIGN_DECLARE_CALLEE(smb2_set_err_rsp, server_work_fn);
+SMBSIGN_DECLARE_CALLEE(smb3_encrypt_resp, server_try_work_fn);
 SMBSIGN_DECLARE_CALLEE(set_smb2_rsp_status, server_status_fn);
 
 SERVER_DECLARE_HOOK(handle_ksmbd_work);
@@ -411,6 +450,7 @@ SERVER_DECLARE_HOOK(smb2_handle_negotiate);
 SERVER_DECLARE_HOOK(init_smb2_neg_rsp);
 SERVER_DECLARE_HOOK(smb2_sess_setup);
 SERVER_DECLARE_HOOK(smb2_ioctl);
+SERVER_DECLARE_HOOK(smb2_notify);
 SERVER_DECLARE_HOOK(ksmbd_login_user);
 SERVER_DECLARE_HOOK(ksmbd_compare_user);
 SERVER_DECLARE_HOOK(ksmbd_decode_ntlmssp_auth_blob);

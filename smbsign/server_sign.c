@@ -183,9 +183,9 @@ static int sign_element(const struct response *rsp, struct smbsign_hdr *hdr,
 	int err;
 
 	/* Errors of no session echo the mark, and clients want it: Windows. */
-	if (must_not_sign(hdr) || !rsp->sess)
+	if (!rsp->sess)
 		return 0;
-	if (unsigned_for_guest(rsp, hdr)) {
+	if (must_not_sign(hdr) || unsigned_for_guest(rsp, hdr)) {
 		claim_nothing(hdr);
 		return 0;
 	}
@@ -295,6 +295,8 @@ static void finish_response(struct server_work *sw)
 
 	if (sw->refused)
 		server_put_refusal(sw);
+	if (sw->notify)
+		server_notify_answered(sw);
 	if (!response_init(&rsp, sw->work))
 		return;
 	if (sw->conn)
@@ -408,11 +410,9 @@ static int sign_leaving(struct ksmbd_work *work)
 	return err;
 }
 
-/* Returns false if the message must not leave. */
-static bool may_leave(struct ksmbd_work *work)
+/* Returns false if the message must not leave; @sw is the request's, or NULL. */
+static bool may_leave(struct ksmbd_work *work, const struct server_work *sw)
 {
-	struct server_work *sw = server_work_find(work);
-
 	if (sw)
 		return !sw->mute;
 	if (!sign_leaving(work))
@@ -421,16 +421,24 @@ static bool may_leave(struct ksmbd_work *work)
 	return false;
 }
 
+static void has_left(struct server_work *sw)
+{
+	if (sw && sw->notify)
+		server_notify_told(sw);
+}
+
 static int hook_ksmbd_conn_write(struct ksmbd_work *work);
 SMBSIGN_DECLARE_ORIGINAL(ksmbd_conn_write);
 
 static int hook_ksmbd_conn_write(struct ksmbd_work *work)
 {
 	int idx = server_enter();
+	struct server_work *sw = server_work_find(work);
 	int err = -ECONNABORTED;
 
-	if (may_leave(work))
+	if (may_leave(work, sw))
 		err = smbsign_original(ksmbd_conn_write)(work);
+	has_left(sw);
 	server_leave(idx);
 	return err;
 }
@@ -441,10 +449,12 @@ SMBSIGN_DECLARE_ORIGINAL(ksmbd_conn_write_eor);
 static int hook_ksmbd_conn_write_eor(struct ksmbd_work *work)
 {
 	int idx = server_enter();
+	struct server_work *sw = server_work_find(work);
 	int err = -ECONNABORTED;
 
-	if (may_leave(work))
+	if (may_leave(work, sw))
 		err = smbsign_original(ksmbd_conn_write_eor)(work);
+	has_left(sw);
 	server_leave(idx);
 	return err;
 }
@@ -457,13 +467,30 @@ static int hook_ksmbd_conn_write_tracked(struct ksmbd_work *work,
 					 struct ksmbd_tx_tracking *tracking)
 {
 	int idx = server_enter();
+	struct server_work *sw = server_work_find(work);
 	int err = -ECONNABORTED;
 
-	if (may_leave(work))
+	if (may_leave(work, sw))
 		err = smbsign_original(ksmbd_conn_write_tracked)(work,
 								 tracking);
+	has_left(sw);
 	server_leave(idx);
 	return err;
+}
+
+/**
+ * server_send() - sign a message, if it is to be, and send it
+ * @work: what is sent, as ksmbd_conn_write() wants it; of no request under way
+ *
+ * May sleep; the caller keeps the connection.
+ *
+ * Return: 0, or an error; if it cannot be signed, the connection is ended
+ */
+int server_send(struct ksmbd_work *work)
+{
+	if (!may_leave(work, NULL))
+		return -ECONNABORTED;
+	return smbsign_original(ksmbd_conn_write)(work);
 }
 
 SMBSIGN_DEFINE_HOOK(smb3_preauth_hash_rsp);

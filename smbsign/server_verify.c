@@ -397,6 +397,8 @@ int server_verify(struct server_work *sw, int rc)
 		err = check_command(&rq, rc);
 	else if (!err)
 		err = rc;
+	if (err >= 0)
+		server_notify_judged(&rq);
 	return err;
 }
 

@@ -23,9 +23,12 @@
 #define SMBSIGN_SESSION_SETUP 0x01
 #define SMBSIGN_LOGOFF 0x02
 #define SMBSIGN_TREE_CONNECT 0x03
+#define SMBSIGN_TREE_DISCONNECT 0x04
+#define SMBSIGN_CLOSE 0x06
 #define SMBSIGN_IOCTL 0x0b
 #define SMBSIGN_CANCEL 0x0c
 #define SMBSIGN_ECHO 0x0d
+#define SMBSIGN_CHANGE_NOTIFY 0x0f
 #define SMBSIGN_OPLOCK_BREAK 0x12
 
 /* Flags, 2.2.1.2 */
@@ -47,11 +50,15 @@
 /* Status, MS-ERREF 2.3.1 */
 #define SMBSIGN_STATUS_SUCCESS 0
 #define SMBSIGN_STATUS_PENDING 0x00000103
+#define SMBSIGN_STATUS_NOTIFY_CLEANUP 0x0000010b
 #define SMBSIGN_STATUS_INVALID_PARAMETER 0xc000000d
 #define SMBSIGN_STATUS_MORE_PROCESSING 0xc0000016
 #define SMBSIGN_STATUS_ACCESS_DENIED 0xc0000022
-#define SMBSIGN_STATUS_OUT_OF_SEQUENCE 0xc000042a
+#define SMBSIGN_STATUS_INSUFFICIENT_RESOURCES 0xc000009a
 #define SMBSIGN_STATUS_NOT_SUPPORTED 0xc00000bb
+#define SMBSIGN_STATUS_CANCELLED 0xc0000120
+#define SMBSIGN_STATUS_FILE_CLOSED 0xc0000128
+#define SMBSIGN_STATUS_OUT_OF_SEQUENCE 0xc000042a
 
 #define SMBSIGN_HDR_LEN 64
 
@@ -139,6 +146,17 @@ struct smbsign_negotiate_rsp {
 	__le16 security_offset;
 	__le16 security_length;
 	__le32 context_offset;
+} __packed;
+
+/*
+ * CLOSE 2.2.15 and CHANGE_NOTIFY 2.2.35, up to the FileId, which only the server
+ * that has made it gives a meaning and a byte order
+ */
+struct smbsign_file_req {
+	struct smbsign_hdr hdr;
+	__u8 front[8];
+	__u64 persistent_id;
+	__u64 volatile_id;
 } __packed;
 
 /* 2.2.31, up to what we read */

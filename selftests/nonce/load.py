@@ -235,7 +235,7 @@ class Watching(Worker):
             self.watch()
 
     def watch(self):
-        """Wait for changes, again and again; ksmbd of 6.12 knows no CHANGE_NOTIFY."""
+        """Wait for changes, again and again; ksmbd tells none."""
         descriptor = os.open(self.watched, os.O_RDONLY | os.O_DIRECTORY)
         request = ctypes.create_string_buffer(struct.pack("<IB", NOTIFY_NAMES, 0), 5)
         while True:

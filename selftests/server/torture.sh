@@ -1,25 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # Samba's own tests of signing, binding and anonymous sessions, smb2.session of
-# smbtorture. They all pass, but for those that are named here with the reason:
-# one that begins to fail is a failure, and so is one that no longer does. To be
-# sourced by run, after share.sh and module.sh.
+# smbtorture: all of them pass. To be sourced by run, after share.sh and module.sh.
 
 readonly TORTURE=/tmp/torture
 
 # Anonymous users are what these are about, so server/allow_guest is 1 for them.
 readonly TORTURE_GUESTS="anon-"
-
-# torture_left: NAME REASON, of what fails with smbsign on this kernel
-torture_left() {
-	case $(uname -r) in
-	6.*)
-		echo "signing-hmac-sha-256 ksmbd 6.12 has no CHANGE_NOTIFY, which is to be cancelled"
-		echo "signing-aes-128-cmac ksmbd 6.12 has no CHANGE_NOTIFY, which is to be cancelled"
-		echo "signing-aes-128-gmac ksmbd 6.12 has no CHANGE_NOTIFY, which is to be cancelled"
-		;;
-	esac
-}
 
 # What --list prints has the last part of a name twice, which is not to be run.
 torture_list() {
@@ -58,23 +45,13 @@ torture_all() {
 	done
 }
 
-# torture_is TEST RESULT: is it what is to be expected?
-torture_is() {
-	local reason
-
-	reason=$(torture_left | sed -n "s/^$1 //p")
-	if [ -z "$reason" ]; then
-		[ "$2" = success ] || {
-			echo "$2, expected to pass"
-			sed -n "/^test: $1\$/,/^test: /p" "$TORTURE.said"
-			return 1
-		}
-	else
-		[ "$2" = failure ] || {
-			echo "$2, expected to fail: $reason"
-			return 1
-		}
-	fi
+# torture_passed TEST RESULT
+torture_passed() {
+	[ "$2" = success ] || {
+		echo "$2"
+		sed -n "/^test: $1\$/,/^test: /p" "$TORTURE.said"
+		return 1
+	}
 }
 
 # test_torture: one test of ours for each of them
@@ -92,9 +69,8 @@ test_torture() {
 	policy server/allow_guest 0
 	ktap_is "torture.all_51" [ "$(wc -l <"$TORTURE")" -ge 51 ]
 	while read -r name result; do
-		ktap_is "torture.$name" torture_is "$name" "$result"
+		ktap_is "torture.$name" torture_passed "$name" "$result"
 	done < <(sort "$TORTURE")
-	torture_left | sed 's/^/# smbtorture: fails: /'
 	awk '{ n[$2]++ } END { printf "# smbtorture: %d passed, %d failed, %d skipped\n",
 		n["success"], n["failure"], n["skip"] }' "$TORTURE"
 }
