@@ -30,16 +30,32 @@ static const char *target_name(const struct smbsign_target *target)
 	return target->layout->module;
 }
 
+/*
+ * Held while a target is got to know and attached, as it may be loaded while
+ * smbsign is. Taken before target->lock; not by files of sysfs.
+ */
+static DEFINE_MUTEX(arriving);
+
+/* Reads BTF, which is files of sysfs: not to be called with target->lock held. */
+static void target_learn(struct smbsign_target *target)
+{
+	lockdep_assert_held(&arriving);
+	target->learnt = smbsign_layout_resolve(target->layout, target->unknown,
+						sizeof(target->unknown));
+}
+
 static int target_resolve(struct smbsign_target *target)
 {
 	const char *name = target_name(target);
 	char *why = target->reason;
 	size_t len = sizeof(target->reason);
-	int err;
+	int err = target->learnt;
 
-	err = smbsign_layout_resolve(target->layout, why, len);
-	if (!err)
-		err = smbsign_hook_resolve(name, target->hooks, why, len);
+	if (err) {
+		strscpy(why, target->unknown, len);
+		return err;
+	}
+	err = smbsign_hook_resolve(name, target->hooks, why, len);
 	if (!err)
 		err = smbsign_hook_resolve(name, target->gate, why, len);
 	if (!err)
@@ -139,10 +155,23 @@ static void target_detach(struct smbsign_target *target)
 	pr_info("detached from %s\n", target_name(target));
 }
 
+static void target_gone(struct smbsign_target *target)
+{
+	mutex_lock(&target->lock);
+	target_detach(target);
+	target->live = false;
+	target->reason[0] = '\0';
+	mutex_unlock(&target->lock);
+}
+
+/* One that we have refused before is gone, though we were not told. */
 static int target_coming(struct smbsign_target *target)
 {
 	int err;
 
+	mutex_lock(&arriving);
+	target_gone(target);
+	target_learn(target);
 	mutex_lock(&target->lock);
 	target->live = true;
 	err = target_attach(target);
@@ -152,16 +181,8 @@ static int target_coming(struct smbsign_target *target)
 		pr_err("%s is not loaded, as signing could not be enforced\n",
 		       target_name(target));
 	mutex_unlock(&target->lock);
+	mutex_unlock(&arriving);
 	return err;
-}
-
-static void target_going(struct smbsign_target *target)
-{
-	mutex_lock(&target->lock);
-	target_detach(target);
-	target->live = false;
-	target->reason[0] = '\0';
-	mutex_unlock(&target->lock);
 }
 
 static int target_notify(struct notifier_block *nb, unsigned long state,
@@ -176,7 +197,7 @@ static int target_notify(struct notifier_block *nb, unsigned long state,
 		if (state == MODULE_STATE_COMING)
 			return notifier_from_errno(target_coming(targets[i]));
 		if (state == MODULE_STATE_GOING)
-			target_going(targets[i]);
+			target_gone(targets[i]);
 	}
 	return NOTIFY_DONE;
 }
@@ -259,14 +280,28 @@ struct smbsign_target *smbsign_target_of(enum smbsign_side side)
 	return NULL;
 }
 
+static bool target_is_live(struct smbsign_target *target)
+{
+	bool live;
+
+	mutex_lock(&target->lock);
+	live = target->live;
+	mutex_unlock(&target->lock);
+	return live;
+}
+
 static void target_find(struct smbsign_target *target)
 {
-	mutex_lock(&target->lock);
-	if (!target->live && smbsign_module_is_loaded(target_name(target))) {
+	mutex_lock(&arriving);
+	if (!target_is_live(target) &&
+	    smbsign_module_is_loaded(target_name(target))) {
+		target_learn(target);
+		mutex_lock(&target->lock);
 		target->live = true;
 		target_attach(target);
+		mutex_unlock(&target->lock);
 	}
-	mutex_unlock(&target->lock);
+	mutex_unlock(&arriving);
 }
 
 static void targets_cleanup(size_t n)

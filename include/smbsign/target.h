@@ -36,9 +36,14 @@ struct smbsign_result;
  * @finish: forgets all of the target; nothing of glue runs any more
  * @inflight: held by a replacement while it runs, and by the gate while what
  *	it began is under way; detach waits for it
- * @lock: serialises attach and detach; protects what follows
+ * @learnt: 0, or why @layout does not fit the target
+ * @unknown: the same in words; both are written while the target arrives, when
+ *	it is not @live yet, and read under @lock while it is
+ * @lock: serialises attach and detach; protects what follows. Taken by files of
+ *	sysfs, so that none of those may be read under it
  * @attached: all hooks are in place; also read without the lock
- * @live: the target is loaded, as far as we have seen
+ * @live: the target is loaded, as far as we have seen; becomes true only while
+ *	it arrives, so that it stays false under that lock too
  * @reason: why it is not attached; empty if it is, or is not loaded
  */
 struct smbsign_target {
@@ -53,6 +58,8 @@ struct smbsign_target {
 	void (*finish)(void);
 
 	struct srcu_struct inflight;
+	int learnt;
+	char unknown[SMBSIGN_REASON_LEN];
 	struct mutex lock;
 	bool attached;
 	bool live;
