@@ -216,13 +216,19 @@ err_unregister:
  * smbsign_hook_remove() - take all redirections of a table back
  * @hooks: NULL-terminated table, placed
  *
- * On return no new call enters a replacement; calls that are under way are
- * the caller's business. May sleep; the caller holds the target's lock.
+ * The last one first, so that a table's order holds both ways: what a function
+ * begins, one before it in the table can finish. On return no new call enters a
+ * replacement; calls that are under way are the caller's business. May sleep;
+ * the caller holds the target's lock.
  */
 void smbsign_hook_remove(struct smbsign_hook *const *hooks)
 {
-	for (; *hooks; hooks++)
-		hook_unregister(*hooks);
+	size_t n = 0;
+
+	while (hooks[n])
+		n++;
+	while (n--)
+		hook_unregister(hooks[n]);
 }
 
 /* Calls of one function that may be under way at a time. */

@@ -328,12 +328,17 @@ static void hook_smb3_preauth_hash_rsp(struct ksmbd_work *work)
 	server_leave(idx);
 }
 
-/* Requests that came through the gate are signed when they are complete. */
+/*
+ * Requests that came through the gate are signed when they are complete, others
+ * where they leave; but when we do, no hook may be left there to sign.
+ */
 static bool signs_later(struct ksmbd_work *work)
 {
 	struct server_work *sw = server_work_find(work);
 
-	return sw ? sw->enforced : smbsign_enforces(SMBSIGN_SERVER);
+	if (sw)
+		return sw->enforced;
+	return smbsign_enforces(SMBSIGN_SERVER) && !server_is_leaving();
 }
 
 /* Mark the response, for whoever sends it. */

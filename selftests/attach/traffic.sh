@@ -108,6 +108,18 @@ client_down() {
 	! [ -d /sys/module/cifs ] || modprobe -r cifs
 }
 
+# A client of ours looks at each answer; cifs would only fail now and then.
+test_answers() {
+	ktap_is "answers.load" smbsign_load
+	ktap_is "answers.ksmbd_up" ksmbd_up
+	ktap_group "answers.policy" python3 -B answers.py bash -c '
+		for value in off all off all; do
+			echo "$value" >"$0/server/require" && sleep 0.3 || exit
+		done' "$SMBSIGN"
+	ktap_group "answers.unload" python3 -B answers.py rmmod smbsign
+	ktap_is "answers.down" ksmbd_down
+}
+
 test_traffic() {
 	ktap_is "traffic.ksmbd_first" ksmbd_up
 	ktap_is "traffic.stock_client" traffic_start sign
