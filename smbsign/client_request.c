@@ -12,13 +12,13 @@ static struct smbsign_hdr *request_hdr(struct smb_rqst *rqst)
 	return SMBSIGN_GET(client, rqst, rqst_iov)->iov_base;
 }
 
-static bool request_is_validate(const struct smbsign_hdr *hdr, size_t len)
+static bool request_is_ioctl(const struct smbsign_hdr *hdr, size_t len,
+			     u32 ctl_code)
 {
 	const struct smbsign_ioctl_req *req = (const void *)hdr;
 
 	return le16_to_cpu(hdr->command) == SMBSIGN_IOCTL &&
-	       len >= sizeof(*req) &&
-	       le32_to_cpu(req->ctl_code) == SMBSIGN_FSCTL_VALIDATE_NEGOTIATE;
+	       len >= sizeof(*req) && le32_to_cpu(req->ctl_code) == ctl_code;
 }
 
 /* What the reply has to be, for mid_q_entry. */
@@ -42,7 +42,7 @@ static u32 request_tag(struct smbsign_client_conn *conn, struct smb_rqst *rqst)
 		tag |= SMBSIGN_TAG_ENCRYPTED;
 		conn->sealed = true;
 	}
-	if (request_is_validate(hdr, len))
+	if (request_is_ioctl(hdr, len, SMBSIGN_FSCTL_VALIDATE_NEGOTIATE))
 		tag |= SMBSIGN_TAG_VALIDATE;
 	return tag;
 }
@@ -144,6 +144,20 @@ static bool request_given_up(struct smbsign_client_conn *conn,
 				       le16_to_cpu(request_hdr(rqst)->command));
 }
 
+/*
+ * What a task asks while it connects anew. As it holds session_mutex, nobody
+ * else can, so on a hard mount it would send these again and again for nothing.
+ */
+static bool request_connects(struct smb_rqst *rqst)
+{
+	const struct kvec *vec = SMBSIGN_GET(client, rqst, rqst_iov);
+
+	return request_is_ioctl(vec->iov_base, vec->iov_len,
+				SMBSIGN_FSCTL_VALIDATE_NEGOTIATE) ||
+	       request_is_ioctl(vec->iov_base, vec->iov_len,
+				SMBSIGN_FSCTL_QUERY_INTERFACES);
+}
+
 static struct mid_q_entry *hook_smb2_setup_request(struct cifs_ses *ses,
 						   struct TCP_Server_Info *server,
 						   struct smb_rqst *rqst);
@@ -167,8 +181,11 @@ static struct mid_q_entry *hook_smb2_setup_request(struct cifs_ses *ses,
 		/* Not noted, so its reply will not be known. */
 		if (request_note(conn, ses, rqst))
 			smbsign_client_set_tag(mid, 0);
-	} else if (mid == ERR_PTR(-EAGAIN) && rule != SMBSIGN_RULE_STOCK) {
-		smbsign_client_unstick(server);
+	} else if (mid == ERR_PTR(-EAGAIN)) {
+		if (rule != SMBSIGN_RULE_STOCK)
+			smbsign_client_unstick(server);
+		if (request_connects(rqst))
+			mid = ERR_PTR(-ENOTCONN);
 	}
 	smbsign_client_leave(idx);
 	return mid;

@@ -106,7 +106,7 @@ static int retry_interfaces(void *tcon, int result)
 
 	if (result && SMBSIGN_GET(client, ses, ses_chan_count) < 2)
 		return 0;
-	return result;
+	return result == -ENOTCONN ? -EAGAIN : result;
 }
 
 struct smbsign_result smbsign_result_SMB3_request_interfaces = {

@@ -147,6 +147,8 @@ static int validate_ask(struct smbsign_client_conn *conn, unsigned int xid,
 static int validate_result(int ret)
 {
 	switch (ret) {
+	case -ENOTCONN:
+		return -EAGAIN;
 	case -EAGAIN:
 	case -ECONNABORTED:
 	case -EHOSTDOWN:

@@ -6,6 +6,7 @@ attacker wanted reached the application; SAFE, it got the truth or an error; FAI
 error where the truth was to be had; or USELESS, the attack did not happen, so the test says nothing.
 """
 import errno
+import os
 import struct
 
 import proxy
@@ -21,10 +22,11 @@ TRUTH, LIE = b"the truth, all of it\n", b"a LIE!!!!, all of it\n"
 ATTACKS = {}
 
 
-def attack(row, name, default="vers=3.1.1,sign"):
-    """Register an attack."""
+def attack(row, name, default="vers=3.1.1,sign", since=(6, 1)):
+    """Register an attack, on kernels since a version."""
     def add(function):
-        ATTACKS[name] = (row, default, function)
+        if tuple(int(number) for number in os.uname().release.split(".")[:2]) >= since:
+            ATTACKS[name] = (row, default, function)
         return function
     return add
 
@@ -100,14 +102,32 @@ def again_tree(options):
 @attack("C16", "again.negotiate")
 def again_negotiate(options):
     """NEGOTIATE while cifs connects anew, once: it must come back."""
-    return connect_anew(options, Command.NEGOTIATE)
+    return connect_anew(options, Command.NEGOTIATE, rename_context(b"\x01\0", b"\0\x01"))
 
 
-def connect_anew(options, command):
+@attack("C11", "again.validate", "vers=3.0,sign,hard")
+def again_validate(options):
+    """FSCTL_VALIDATE_NEGOTIATE_INFO while a hard mount connects anew, once: it must come back."""
+    return connect_anew(options, Command.IOCTL)
+
+
+# Before, nothing is asked while a connection is set up again; in 6.12 with multichannel only.
+@attack("C1", "again.interfaces", "vers=3.1.1,sign,hard,multichannel", since=(6, 12))
+def again_interfaces(options):
+    """FSCTL_QUERY_NETWORK_INTERFACE_INFO, which comes last when a hard mount connects anew."""
+    return connect_anew(options, Command.IOCTL)
+
+
+@attack("C1", "again.cut", "vers=3.1.1,sign,hard,multichannel", since=(6, 12))
+def again_cut(options):
+    """The same, when the connection ends with it."""
+    return connect_anew(options, Command.IOCTL, proxy.cut)
+
+
+def connect_anew(options, command, act=SPOIL):
     """Cut a connection, and alter a reply when it is set up again."""
     put("anew", TRUTH)
     with Proxy() as man, Mount(man.port, options) as mount:
-        act = rename_context(b"\x01\0", b"\0\x01") if command == Command.NEGOTIATE else SPOIL
         man.rules.append(Rule(act, command, status=0, count=1))
         man.cut()
         return verdict(man, mount.cat("anew") != TRUTH)
