@@ -398,6 +398,9 @@ static int negotiate_ours(const unsigned int xid, struct cifs_ses *ses,
 	}
 	if (conn->refusal)
 		return negotiate_refused(conn, server);
+	/* Switched off meanwhile: cifs alone could not go on with it. */
+	if (!ret && !smbsign_client_active())
+		ret = -EAGAIN;
 	if (!ret && !conn->exempt && !conn->answer.dialect)
 		ret = -EIO;
 	if (ret)
