@@ -14,7 +14,7 @@
 
 #define CONN_HASH_BITS 6
 
-/* cifs looks at an idle connection every 7 s. */
+/* Then a server that does not come back is not waited for any longer. */
 #define GIVE_BACK_WAIT (20 * HZ)
 #define GIVE_BACK_POLL_MS 200
 
@@ -126,6 +126,13 @@ void smbsign_client_conns_review(void)
 	mutex_unlock(&conns_lock);
 }
 
+/* Is it connected again, and waits for somebody who negotiates? */
+static bool conn_is_new(const struct smbsign_client_conn *conn)
+{
+	return SMBSIGN_GET(client, conn->server, server_status) ==
+	       SMBSIGN_TCP_NEED_NEGOTIATE;
+}
+
 /* Have them negotiated anew; true if there are any. */
 static bool conns_end_foreign(void)
 {
@@ -138,6 +145,8 @@ static bool conns_end_foreign(void)
 		if (!conn_is_foreign(conn))
 			continue;
 		found = true;
+		if (conn_is_new(conn))
+			continue;
 		smbsign_client_signal((struct TCP_Server_Info *)conn->server);
 	}
 	mutex_unlock(&conns_lock);

@@ -256,6 +256,15 @@ void smbsign_client_accepted(struct smbsign_client_conn *conn,
 	smbsign_client_forgive(conn, mid);
 }
 
+/* The demultiplex thread, which waits for replies, hears of it. */
+static void fail_shut_down(struct TCP_Server_Info *server)
+{
+	struct socket *sock = SMBSIGN_GET(client, server, server_ssocket);
+
+	if (sock)
+		kernel_sock_shutdown(sock, SHUT_RDWR);
+}
+
 /**
  * smbsign_client_teardown() - end a connection
  * @server: the connection
@@ -266,13 +275,10 @@ void smbsign_client_accepted(struct smbsign_client_conn *conn,
  */
 void smbsign_client_teardown(struct TCP_Server_Info *server, bool all)
 {
-	struct socket *sock = SMBSIGN_GET(client, server, server_ssocket);
-
 	fail_raise_retrans(fail_primary(server),
 			   smbsign_client_conn_get(fail_primary(server)));
 	smbsign_call(cifs_signal_cifsd_for_reconnect)(server, all);
-	if (sock)
-		kernel_sock_shutdown(sock, SHUT_RDWR);
+	fail_shut_down(server);
 }
 
 /**
@@ -295,13 +301,23 @@ void smbsign_client_end(struct TCP_Server_Info *server)
  * smbsign_client_signal() - have cifs negotiate a connection anew
  * @server: the connection, which the caller keeps from going away
  *
- * Unlike smbsign_client_teardown() this may be called by any task; the
- * connection ends when its demultiplex thread looks up. May sleep.
+ * Unlike smbsign_client_teardown() this may be called by any task. It ends at
+ * once, lest cifs, which can neither use nor close a file meanwhile, closes on
+ * the next connection what it meant on this one; only if somebody uses it does
+ * that wait until the demultiplex thread looks up. May sleep.
  */
 void smbsign_client_signal(struct TCP_Server_Info *server)
 {
+	struct mutex *lock = SMBSIGN_PTR(client, server, server_mutex);
+	unsigned int flags = memalloc_nofs_save();
+
 	fail_raise_retrans(fail_primary(server), fail_primary_conn(server));
 	smbsign_call(cifs_signal_cifsd_for_reconnect)(server, false);
+	if (mutex_trylock(lock)) {
+		fail_shut_down(server);
+		mutex_unlock(lock);
+	}
+	memalloc_nofs_restore(flags);
 }
 
 /**
