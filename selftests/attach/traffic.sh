@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # Loading and unloading while a client copies: no copy may be wrong, and copying
-# goes on. The client is a cifs mount, which connects anew by itself when its connection is ended, as one
-# is that began before smbsign could tell it to sign. To be sourced by run.
+# goes on. The client is a cifs mount, which connects anew by itself when its
+# connection is ended, as one is that began before smbsign could tell it to sign.
+# To be sourced by run.
 
 readonly MOUNT=/mnt/traffic COPIES=/tmp/copies STOP=/tmp/stop-copying
 
@@ -18,11 +19,14 @@ traffic_copy() {
 }
 
 # cache=none, so that every byte goes over the wire; hard, as a soft mount gives
-# some operations up when their connection ends, with and without smbsign.
+# some operations up when their connection ends, with and without smbsign. No
+# handle is kept for the next open, closetimeo=0: a CLOSE that cifs could not send
+# it sends on the next connection, where ksmbd may know another file by that
+# FileId. One that is closed so is opened again and again if it is kept.
 traffic_start() {
 	mkdir -p "$MOUNT" && head -c 400000 /dev/urandom >/tmp/source || return
 	mount -t cifs //127.0.0.1/pub "$MOUNT" \
-		-o "user=alice,pass=secret,vers=3.1.1,hard,cache=none,actimeo=0,$1" || return
+		-o "user=alice,pass=secret,vers=3.1.1,hard,cache=none,actimeo=0,closetimeo=0,$1" || return
 	rm -f "$STOP" "$COPIES"
 	echo 0 >"$COPIES"
 	rm -f "$COPIES.failed"
