@@ -126,13 +126,6 @@ void smbsign_client_conns_review(void)
 	mutex_unlock(&conns_lock);
 }
 
-/* Is it connected again, and waits for somebody who negotiates? */
-static bool conn_is_new(const struct smbsign_client_conn *conn)
-{
-	return SMBSIGN_GET(client, conn->server, server_status) ==
-	       SMBSIGN_TCP_NEED_NEGOTIATE;
-}
-
 /* Have them negotiated anew; true if there are any. */
 static bool conns_end_foreign(void)
 {
@@ -145,7 +138,7 @@ static bool conns_end_foreign(void)
 		if (!conn_is_foreign(conn))
 			continue;
 		found = true;
-		if (conn_is_new(conn))
+		if (smbsign_client_is_new(conn->server))
 			continue;
 		smbsign_client_signal((struct TCP_Server_Info *)conn->server);
 	}

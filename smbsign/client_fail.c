@@ -329,8 +329,7 @@ void smbsign_client_signal(struct TCP_Server_Info *server)
  */
 void smbsign_client_unstick(struct TCP_Server_Info *server)
 {
-	if (SMBSIGN_GET(client, server, server_status) ==
-	    SMBSIGN_TCP_NEED_NEGOTIATE)
+	if (smbsign_client_is_new(server))
 		smbsign_call(cifs_mark_tcp_ses_conns_for_reconnect)(server,
 								    true);
 }

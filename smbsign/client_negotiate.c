@@ -369,8 +369,7 @@ static int negotiate_refused(struct smbsign_client_conn *conn,
 
 	if (!is_left && !READ_ONCE(conn->shown))
 		return conn->refusal;
-	while (SMBSIGN_GET(client, server, server_status) !=
-	       SMBSIGN_TCP_NEED_NEGOTIATE && time_before(jiffies, end))
+	while (!smbsign_client_is_new(server) && time_before(jiffies, end))
 		msleep(NEGOTIATE_AGAIN_POLL_MS);
 	wake_up(SMBSIGN_PTR(client, server, server_request_q));
 	return is_left ? -EAGAIN : conn->refusal;

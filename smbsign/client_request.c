@@ -147,6 +147,7 @@ static bool request_given_up(struct smbsign_client_conn *conn,
 /*
  * What a task asks while it connects anew. As it holds session_mutex, nobody
  * else can, so on a hard mount it would send these again and again for nothing.
+ * They get ENOTCONN, which cifs leaves at that; what asked makes EAGAIN of it.
  */
 static bool request_connects(struct smb_rqst *rqst)
 {

@@ -180,6 +180,13 @@ static void hook_explain(const struct smbsign_hook *hook, int err, char *why,
 			  hook->original.func, err);
 }
 
+/* The first @n of a table, the last one of them first. */
+static void hook_unregister_first(struct smbsign_hook *const *hooks, size_t n)
+{
+	while (n--)
+		hook_unregister(hooks[n]);
+}
+
 /**
  * smbsign_hook_place() - redirect all functions of a table, or none
  * @hooks: NULL-terminated table, resolved
@@ -207,8 +214,7 @@ int smbsign_hook_place(struct smbsign_hook *const *hooks, char *why,
 
 err_unregister:
 	hook_explain(hooks[n], err, why, why_len);
-	while (n--)
-		hook_unregister(hooks[n]);
+	hook_unregister_first(hooks, n);
 	return err;
 }
 
@@ -227,8 +233,7 @@ void smbsign_hook_remove(struct smbsign_hook *const *hooks)
 
 	while (hooks[n])
 		n++;
-	while (n--)
-		hook_unregister(hooks[n]);
+	hook_unregister_first(hooks, n);
 }
 
 /* Calls of one function that may be under way at a time. */

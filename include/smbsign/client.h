@@ -269,6 +269,13 @@ static inline void smbsign_client_count(struct smbsign_client_conn *conn,
 	smbsign_tally_count(&conn->tally, SMBSIGN_CLIENT, stat);
 }
 
+/* Is it connected, and waits for somebody who negotiates? */
+static inline bool smbsign_client_is_new(const struct TCP_Server_Info *server)
+{
+	return SMBSIGN_GET(client, server, server_status) ==
+	       SMBSIGN_TCP_NEED_NEGOTIATE;
+}
+
 /* Begin and end of a replacement. */
 static inline int smbsign_client_enter(void)
 {
