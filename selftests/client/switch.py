@@ -26,7 +26,7 @@ class Load(threading.Thread):
         super().__init__(daemon=True)
         self.path = mount.path(f"load{number}")
         self.stopped = False
-        self.rounds = self.in_a_row = 0
+        self.rounds = self.failed = 0
         self.errors, self.wrong = [], 0
 
     def run(self):
@@ -35,10 +35,9 @@ class Load(threading.Thread):
             data = os.urandom(300000)
             try:
                 self.once(data)
-                self.in_a_row += 1
             except OSError as error:
                 self.errors.append(str(error))
-                self.in_a_row = 0
+                self.failed = self.rounds + 1
             self.rounds += 1
 
     def once(self, data):
@@ -71,10 +70,10 @@ def require(value):
 
 def goes_on(loads):
     """Whether each of them does some rounds without an error, from now on."""
-    for load in loads:
-        load.in_a_row = 0
+    begun = [load.rounds for load in loads]
     end = time.monotonic() + WAIT
-    while any(load.in_a_row < 3 for load in loads):
+    while any(load.rounds < max(load.failed, rounds) + 3
+              for load, rounds in zip(loads, begun)):
         if time.monotonic() > end:
             return False
         time.sleep(0.1)
