@@ -59,6 +59,7 @@ static struct smbsign_hook *const client_gate[] = {
 static struct smbsign_result *const client_results[] = {
 	&smbsign_result_smb2_reconnect,
 	&smbsign_result_SMB3_request_interfaces,
+	&smbsign_result_SMB2_close,
 	NULL
 };
 

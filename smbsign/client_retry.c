@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What was under way when we tore a connection down. It is tried again, where
- * the application would see EAGAIN or what is no error of its operation.
+ * the application would see EAGAIN or what is no error of its operation; but
+ * not what has come about with the end of the connection.
  */
 #include <linux/errno.h>
 #include <linux/fs.h>
@@ -113,4 +114,31 @@ struct smbsign_result smbsign_result_SMB3_request_interfaces = {
 	.func = "SMB3_request_interfaces",
 	.arg = 1,
 	.correct = retry_interfaces,
+};
+
+/*
+ * The server has closed what was open on a connection that ended. cifs asks for
+ * it all the same once there is another one, where that FileId may be another
+ * file's; and in 6.1 umount, which does not wait for that, finds the file in
+ * use, and complains or worse.
+ */
+static int retry_close(void *tcon, int result)
+{
+	int idx;
+
+	if (result != -EAGAIN)
+		return result;
+	idx = smbsign_client_enter();
+	if (smbsign_client_torn_lately(retry_server(tcon)) ||
+	    (smbsign_client_active() &&
+	     SMBSIGN_GET_BIT(client, tcon, tcon_lost)))
+		result = -ENOTCONN;
+	smbsign_client_leave(idx);
+	return result;
+}
+
+struct smbsign_result smbsign_result_SMB2_close = {
+	.func = "__SMB2_close",
+	.arg = 1,
+	.correct = retry_close,
 };

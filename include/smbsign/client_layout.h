@@ -78,6 +78,7 @@ struct smb_rqst;
 	  struct cifs_ses *)						\
 	F(tcon_status, 0, "cifs_tcon", "status", "enum tid_status_enum", int) \
 	F(tcon_seal, SMBSIGN_BIT, "cifs_tcon", "seal", "bool", u8)	\
+	F(tcon_lost, SMBSIGN_BIT, "cifs_tcon", "need_reconnect", "bool", u8) \
 	F(mid_qhead, SMBSIGN_ADDR, "mid_q_entry", "qhead",		\
 	  "struct list_head", struct list_head)				\
 	F(mid_when, 0, "mid_q_entry", "when_alloc", "long unsigned int", \
@@ -154,6 +155,8 @@ struct smb_rqst;
 	P(smb2_reconnect, 0,						\
 	  "int (__le16, struct cifs_tcon *, struct TCP_Server_Info *, bool)" \
 	  "|int (__le16, struct cifs_tcon *, struct TCP_Server_Info *)") \
+	P(__SMB2_close, 0,						\
+	  "int (" XID_TCON ", u64, u64, struct smb2_file_network_open_info *)") \
 	P(cifs_put_tcp_session, 0, "void (struct TCP_Server_Info *, int)") \
 	P(CIFSSMBNegotiate, SMBSIGN_OPTIONAL,				\
 	  "int (" XID_SES ", struct TCP_Server_Info *)") \

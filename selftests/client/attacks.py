@@ -389,6 +389,29 @@ def negotiate_once(options):
         return verdict(man, TRUTH not in [mount.cat("again") for _ in range(3)])
 
 
+@attack("C1", "close")
+def close(options):
+    """The reply to CLOSE with which umount begins: stock 6.1 crashes if that has to be sent again."""
+    return close_at_umount(options, SPOIL)
+
+
+@attack("C10", "close.cut")
+def close_cut(options):
+    """The same, when the connection ends with it."""
+    return close_at_umount(options, proxy.cut)
+
+
+def close_at_umount(options, act):
+    """Do something to a reply to CLOSE when a file that is kept open is closed by umount."""
+    put("closed", TRUTH)
+    with Proxy() as man:
+        with Mount(man.port, options) as mount:
+            if mount.cat("closed") != TRUTH:
+                return USELESS
+            man.rules.append(Rule(act, Command.CLOSE, count=1))
+        return verdict(man, share.log_lines("still in use"))
+
+
 @attack("C21", "missing", "vers=3.1.1,sign,echo_interval=3")
 def missing(options):
     """A reply that never comes, while others do: asked for again, and no hang."""

@@ -9,8 +9,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "smb"))
 
 SHARE = os.environ.get("SHARE_DIR", "/tmp/share/pub")
-# For all mounts.
-OPTIONS = os.environ.get("MOUNT_OPTIONS", "actimeo=0")
+OPTIONS = "actimeo=0"    # for all mounts
 POLICY = "/sys/fs/smbsign/client"
 STATS = f"{POLICY}/stats"
 LIMIT = 180
