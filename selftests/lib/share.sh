@@ -2,6 +2,7 @@
 # A share for tests, served by ksmbd or by Samba: source this in a VM, as root.
 #
 #   ksmbd_up [LINE...]   serve \\127.0.0.1\pub from SHARE_DIR; LINEs are added to [global]
+#   ksmbd_user NAME PASSWORD   add one; before ksmbd_up, which adds alice if there is none
 #   ksmbd_down           stop, and unload the module: its negotiated defaults are global
 #   samba_up [LINE...], samba_down: the same with smbd
 #
@@ -52,13 +53,17 @@ share_prepare() {
 	ip link set lo up
 }
 
+ksmbd_user() {
+	local conf=$SHARE_STATE/ksmbd.conf
+	mkdir -p "$SHARE_STATE" && touch "$conf" &&
+		ksmbd.adduser -C "$conf" -P "$SHARE_STATE/ksmbdpwd.db" -a -p "$2" "$1" >/dev/null
+}
+
 ksmbd_up() {
 	local conf=$SHARE_STATE/ksmbd.conf users=$SHARE_STATE/ksmbdpwd.db
 	share_prepare
 	{ share_global "$@"; share_section; } >"$conf"
-	if ! [ -e "$users" ]; then
-		ksmbd.adduser -C "$conf" -P "$users" -a -p secret alice >/dev/null || return
-	fi
+	[ -e "$users" ] || ksmbd_user alice secret || return
 	modprobe ksmbd || return
 	ksmbd.mountd -C "$conf" -P "$users" || return
 	share_wait up

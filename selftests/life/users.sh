@@ -4,12 +4,8 @@
 
 # alice is known already wherever a share is; her password is secret, bob's is bobs.
 add_users() {
-	local conf=/tmp/users.conf users=$SHARE_STATE/ksmbdpwd.db
-
 	id alice >/dev/null 2>&1 || useradd -M alice || return
-	useradd -M bob && useradd -M carol && mkdir -p "$SHARE_STATE" && : >"$conf" &&
-		ksmbd.adduser -C "$conf" -P "$users" -a -p secret alice &&
-		ksmbd.adduser -C "$conf" -P "$users" -a -p bobs bob
+	useradd -M bob && useradd -M carol && ksmbd_user alice secret && ksmbd_user bob bobs
 }
 
 samba_add_bob() {

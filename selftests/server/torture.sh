@@ -15,11 +15,6 @@ torture_list() {
 	echo smb2.session-require-signing.bug15397
 }
 
-# torture_user: add the second user that one test wants; before ksmbd is up
-torture_user() {
-	ksmbd.adduser -C "$SHARE_STATE/ksmbd.conf" -P "$SHARE_STATE/ksmbdpwd.db" -a -p secret bob
-}
-
 # torture_some TEST...: run them in one process, which saves most of the time;
 # prints TEST RESULT for those that it came to, by the last part of their names
 torture_some() {
