@@ -55,7 +55,10 @@ static struct smbsign_hook *const client_gate[] = {
 	NULL
 };
 
-/* What is tried again, too; these may wait for a server that is gone. */
+/*
+ * What is tried again, too, or is not to be; these may wait for a server that
+ * is gone.
+ */
 static struct smbsign_result *const client_results[] = {
 	&smbsign_result_smb2_reconnect,
 	&smbsign_result_SMB3_request_interfaces,
