@@ -271,7 +271,12 @@ static int reply_decrypted(struct smbsign_client_conn *conn,
 			   struct mid_q_entry *mid, struct smbsign_hdr *hdr,
 			   size_t len)
 {
-	if (!mid || le32_to_cpu(hdr->status) == SMBSIGN_STATUS_PENDING)
+	bool pending = le32_to_cpu(hdr->status) == SMBSIGN_STATUS_PENDING;
+
+	if (mid && pending)
+		smbsign_client_set_tag(mid, smbsign_client_tag(mid) |
+					    SMBSIGN_TAG_PENDING);
+	if (!mid || pending)
 		return smbsign_original(cifs_handle_standard)(server, mid);
 	if (!check_decrypted(conn, mid, hdr))
 		return reply_refuse(conn, server, mid, hdr,

@@ -7,6 +7,17 @@
 
 #include <smbsign/client.h>
 
+/* MS-SMB2 2.2.26.1; cifs has them in a buffer of their own. */
+struct request_lock {
+	__le64 offset;
+	__le64 length;
+	__le32 flags;
+	__le32 reserved;
+} __packed;
+
+#define LOCK_UNLOCK		0x00000004
+#define LOCK_FAIL_IMMEDIATELY	0x00000010
+
 static struct smbsign_hdr *request_hdr(struct smb_rqst *rqst)
 {
 	return SMBSIGN_GET(client, rqst, rqst_iov)->iov_base;
@@ -19,6 +30,32 @@ static bool request_is_ioctl(const struct smbsign_hdr *hdr, size_t len,
 
 	return le16_to_cpu(hdr->command) == SMBSIGN_IOCTL &&
 	       len >= sizeof(*req) && le32_to_cpu(req->ctl_code) == ctl_code;
+}
+
+static bool request_lock_waits(struct smb_rqst *rqst)
+{
+	const struct kvec *vec = SMBSIGN_GET(client, rqst, rqst_iov);
+	const struct request_lock *lock;
+
+	if (SMBSIGN_GET(client, rqst, rqst_nvec) < 2 ||
+	    vec[1].iov_len < sizeof(*lock))
+		return false;
+	lock = vec[1].iov_base;
+	return !(lock->flags &
+		 cpu_to_le32(LOCK_UNLOCK | LOCK_FAIL_IMMEDIATELY));
+}
+
+/* Does it wait for what somebody else does? There is no limit to that. */
+static bool request_waits(struct smb_rqst *rqst)
+{
+	switch (le16_to_cpu(request_hdr(rqst)->command)) {
+	case SMBSIGN_CHANGE_NOTIFY:
+		return true;
+	case SMBSIGN_LOCK:
+		return request_lock_waits(rqst);
+	default:
+		return false;
+	}
 }
 
 /* What the reply has to be, for mid_q_entry. */
@@ -44,6 +81,8 @@ static u32 request_tag(struct smbsign_client_conn *conn, struct smb_rqst *rqst)
 	}
 	if (request_is_ioctl(hdr, len, SMBSIGN_FSCTL_VALIDATE_NEGOTIATE))
 		tag |= SMBSIGN_TAG_VALIDATE;
+	if (request_waits(rqst))
+		tag |= SMBSIGN_TAG_WAITS;
 	return tag;
 }
 

@@ -10,13 +10,21 @@
 
 /* In echo intervals, as cifs has it for a server that is silent altogether. */
 #define STALE_ECHOES 3
+/*
+ * After STATUS_PENDING. As nobody signs that, it may be forged, and must not
+ * make a task wait without end.
+ */
+#define PENDING_ECHOES 10
 
-/* STATUS_PENDING says that it may take any time. */
-static bool stale_mid(struct mid_q_entry *mid, unsigned long limit)
+static bool stale_mid(struct mid_q_entry *mid, unsigned long echo)
 {
+	u32 tag = smbsign_client_tag(mid);
+	bool pending = tag & SMBSIGN_TAG_PENDING;
+	unsigned long limit = echo * (pending ? PENDING_ECHOES : STALE_ECHOES);
+
 	return SMBSIGN_GET(client, mid, mid_state) ==
 	       SMBSIGN_MID_REQUEST_SUBMITTED &&
-	       !(smbsign_client_tag(mid) & SMBSIGN_TAG_PENDING) &&
+	       !(pending && tag & SMBSIGN_TAG_WAITS) &&
 	       time_after(jiffies, SMBSIGN_GET(client, mid, mid_when) + limit);
 }
 
@@ -25,7 +33,7 @@ static struct mid_q_entry *stale_entry(struct list_head *pos)
 	return (void *)((char *)pos - SMBSIGN_OFFSET(client, mid_qhead));
 }
 
-static bool stale_any(struct TCP_Server_Info *server, unsigned long limit)
+static bool stale_any(struct TCP_Server_Info *server, unsigned long echo)
 {
 	struct list_head *queue = SMBSIGN_PTR(client, server, server_pending);
 	spinlock_t *lock = SMBSIGN_PTR(client, server, server_mid_lock);
@@ -34,7 +42,7 @@ static bool stale_any(struct TCP_Server_Info *server, unsigned long limit)
 
 	spin_lock(lock);
 	list_for_each(pos, queue) {
-		found = stale_mid(stale_entry(pos), limit);
+		found = stale_mid(stale_entry(pos), echo);
 		if (found)
 			break;
 	}
@@ -58,7 +66,7 @@ void smbsign_client_check_stale(struct smbsign_client_conn *conn,
 	if (time_before(jiffies, conn->looked_at + echo / 2))
 		return;
 	conn->looked_at = jiffies;
-	if (!stale_any(server, STALE_ECHOES * echo))
+	if (!stale_any(server, echo))
 		return;
 	smbsign_client_report(server, SMBSIGN_COMMAND_NONE,
 			      SMBSIGN_STAT_REPLAYED,

@@ -28,6 +28,7 @@
 /* Command, MS-SMB2 2.2.1.2 */
 #define SMBSIGN_READ		0x08
 #define SMBSIGN_WRITE		0x09
+#define SMBSIGN_LOCK		0x0a
 #define SMBSIGN_QUERY_INFO	0x10
 /* Not one of them: the message could not be read. */
 #define SMBSIGN_COMMAND_NONE	0xffff
@@ -62,6 +63,7 @@
 #define SMBSIGN_TAG_SESSION	0x0000ffff
 #define SMBSIGN_TAG_CREDITS	0x00ff0000	/* granted by STATUS_PENDING */
 #define SMBSIGN_TAG_CREDITS_SHIFT 16
+#define SMBSIGN_TAG_WAITS	0x08000000	/* for others, without limit */
 #define SMBSIGN_TAG_VALIDATE	0x10000000	/* FSCTL_VALIDATE_NEGOTIATE_INFO */
 #define SMBSIGN_TAG_PENDING	0x20000000	/* STATUS_PENDING was seen */
 #define SMBSIGN_TAG_ENCRYPTED	0x40000000	/* so must be the reply */

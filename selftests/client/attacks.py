@@ -412,15 +412,6 @@ def close_at_umount(options, act):
         return verdict(man, share.log_lines("still in use"))
 
 
-@attack("C21", "missing", "vers=3.1.1,sign,echo_interval=3")
-def missing(options):
-    """A reply that never comes, while others do: asked for again, and no hang."""
-    put("missing", TRUTH)
-    with Proxy() as man, Mount(man.port, options) as mount:
-        man.rules.append(Rule(proxy.drop, Command.READ, count=1))
-        return verdict(man, mount.cat("missing") != TRUTH)
-
-
 @attack("C5", "replayed")
 def replayed(options):
     """Replies that come twice, and in another order."""

@@ -5,7 +5,6 @@ import os
 import re
 import struct
 import threading
-import time
 
 import crypto
 import ntlm
@@ -14,7 +13,7 @@ import share
 import wire
 from attacks import FORGED, LIE, SAFE, TRUTH, USELESS, attack, verdict
 from proxy import REQUEST, Proxy, Rule
-from share import Mount, policy, put
+from share import Mount, policy, put, until
 from wire import Command
 
 SIGNING_REQUIRED, CAP_ENCRYPTION = 2, 0x40
@@ -23,21 +22,10 @@ REPLY_MODE, REPLY_CAPABILITIES = wire.HEADER_SIZE + 2, wire.HEADER_SIZE + 24
 REQUEST_MODE = wire.HEADER_SIZE + 4
 VALIDATE = struct.pack("<I", 0x00140204)
 BOB = ("bob", "terces")
-WAIT = 60
 # Where a server is refused, cifs may connect anew as often while it waits.
 CONNECTIONS = 100
 # As many forged ECHO replies are believed before it counts as for ever.
 PATIENCE = 12
-
-
-def until(condition):
-    """Wait for something; whether it came."""
-    end = time.monotonic() + WAIT
-    while not condition():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def mask(message, offset, bits):

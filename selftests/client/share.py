@@ -13,6 +13,7 @@ OPTIONS = "actimeo=0"    # for all mounts
 POLICY = "/sys/fs/smbsign/client"
 STATS = f"{POLICY}/stats"
 LIMIT = 180
+WAIT = 60
 
 
 class TooLong(Exception):
@@ -73,6 +74,16 @@ def log_room():
         if sum(now - stamp < 6 for stamp in stamps) < 5:
             return
         time.sleep(0.5)
+
+
+def until(condition):
+    """Wait for something; whether it came."""
+    end = time.monotonic() + WAIT
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 class Mount:
