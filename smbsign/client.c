@@ -40,6 +40,7 @@ static struct smbsign_hook *const client_hooks[] = {
 	/* what is tried again */
 	&smbsign_hook_cifs_strict_readv,
 	&smbsign_hook_cifs_loose_read_iter,
+	&smbsign_hook_netfs_unbuffered_read_iter,
 	/* connections and sessions */
 	&smbsign_hook_CIFSSMBNegotiate,
 	&smbsign_hook_SMB2_sess_setup,

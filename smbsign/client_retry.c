@@ -6,6 +6,7 @@
  */
 #include <linux/errno.h>
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <linux/uio.h>
 
 #include <smbsign/client.h>
@@ -17,45 +18,66 @@ SMBSIGN_DEFINE_HOOK(cifs_strict_readv);
 static ssize_t hook_cifs_loose_read_iter(struct kiocb *iocb,
 					 struct iov_iter *to);
 SMBSIGN_DEFINE_HOOK(cifs_loose_read_iter);
+static ssize_t hook_netfs_unbuffered_read_iter(struct kiocb *iocb,
+					       struct iov_iter *to);
+/* cifs has it for reads past the page cache, as others have. */
+SMBSIGN_DEFINE_OPTIONAL_HOOK_IN("netfs", netfs_unbuffered_read_iter);
 
 /* Nothing has been read yet; is it to be tried again? */
 static bool retry_wanted(const struct kiocb *iocb, ssize_t ret, int tries)
 {
 	return ret == -EAGAIN && tries && !(iocb->ki_flags & IOCB_NOWAIT) &&
+	       file_inode(iocb->ki_filp)->i_sb->s_magic == CIFS_SUPER_MAGIC &&
 	       smbsign_client_active();
 }
 
-static ssize_t hook_cifs_strict_readv(struct kiocb *iocb, struct iov_iter *to)
+static ssize_t retry_read(ssize_t (*read)(struct kiocb *, struct iov_iter *),
+			  struct kiocb *iocb, struct iov_iter *to)
 {
 	struct iov_iter start = *to;
 	int idx = smbsign_client_enter();
 	int tries = RETRY_READS;
-	ssize_t ret;
+	ssize_t ret = read(iocb, to);
 
-	ret = smbsign_original(cifs_strict_readv)(iocb, to);
 	while (retry_wanted(iocb, ret, tries--)) {
 		*to = start;
-		ret = smbsign_original(cifs_strict_readv)(iocb, to);
+		ret = read(iocb, to);
 	}
 	smbsign_client_leave(idx);
 	return ret;
+}
+
+/* An original can only be called by name. */
+static ssize_t retry_strict(struct kiocb *iocb, struct iov_iter *to)
+{
+	return smbsign_original(cifs_strict_readv)(iocb, to);
+}
+
+static ssize_t hook_cifs_strict_readv(struct kiocb *iocb, struct iov_iter *to)
+{
+	return retry_read(retry_strict, iocb, to);
+}
+
+static ssize_t retry_loose(struct kiocb *iocb, struct iov_iter *to)
+{
+	return smbsign_original(cifs_loose_read_iter)(iocb, to);
 }
 
 static ssize_t hook_cifs_loose_read_iter(struct kiocb *iocb,
 					 struct iov_iter *to)
 {
-	struct iov_iter start = *to;
-	int idx = smbsign_client_enter();
-	int tries = RETRY_READS;
-	ssize_t ret;
+	return retry_read(retry_loose, iocb, to);
+}
 
-	ret = smbsign_original(cifs_loose_read_iter)(iocb, to);
-	while (retry_wanted(iocb, ret, tries--)) {
-		*to = start;
-		ret = smbsign_original(cifs_loose_read_iter)(iocb, to);
-	}
-	smbsign_client_leave(idx);
-	return ret;
+static ssize_t retry_unbuffered(struct kiocb *iocb, struct iov_iter *to)
+{
+	return smbsign_original(netfs_unbuffered_read_iter)(iocb, to);
+}
+
+static ssize_t hook_netfs_unbuffered_read_iter(struct kiocb *iocb,
+					       struct iov_iter *to)
+{
+	return retry_read(retry_unbuffered, iocb, to);
 }
 
 static struct TCP_Server_Info *retry_server(struct cifs_tcon *tcon)

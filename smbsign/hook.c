@@ -52,7 +52,7 @@ static int hook_resolve_one(const char *module,
 			    const struct smbsign_callee *callee, size_t skip,
 			    unsigned long *site, char *why, size_t why_len)
 {
-	int err = hook_find(module, callee->func, site);
+	int err = hook_find(callee->module ?: module, callee->func, site);
 
 	if (err == -ENOENT && callee->optional) {
 		*site = 0;

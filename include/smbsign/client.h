@@ -422,6 +422,7 @@ extern struct smbsign_hook smbsign_hook_cifs_readv_receive;
 /* client_retry.c */
 extern struct smbsign_hook smbsign_hook_cifs_strict_readv;
 extern struct smbsign_hook smbsign_hook_cifs_loose_read_iter;
+extern struct smbsign_hook smbsign_hook_netfs_unbuffered_read_iter;
 extern struct smbsign_result smbsign_result_smb2_reconnect;
 extern struct smbsign_result smbsign_result_SMB3_request_interfaces;
 extern struct smbsign_result smbsign_result_SMB2_close;

@@ -12,7 +12,9 @@
 
 /**
  * struct smbsign_callee - a function of the target that glue calls directly
- * @func: its name in the target
+ * @func: its name
+ * @module: the module that has it, which the target needs, so that it cannot go
+ *	before the target does; NULL: the target itself
  * @key: the static call that is patched to it
  * @tramp: the static call's trampoline
  * @optional: kernels without the function are all right
@@ -22,6 +24,7 @@
  */
 struct smbsign_callee {
 	const char *func;
+	const char *module;
 	struct static_call_key *key;
 	void *tramp;
 	bool optional;
@@ -63,17 +66,18 @@ struct smbsign_result {
 	struct kretprobe probe;
 };
 
-#define SMBSIGN_CALLEE_INIT(_func, _name, _optional) {			\
+#define SMBSIGN_CALLEE_INIT(_func, _module, _name, _optional) {		\
 	.func = #_func,							\
+	.module = _module,						\
 	.key = &STATIC_CALL_KEY(_name),					\
 	.tramp = STATIC_CALL_TRAMP_ADDR(_name),				\
 	.optional = _optional,						\
 }
 
-#define __SMBSIGN_DEFINE_HOOK(_func, _optional)				\
+#define __SMBSIGN_DEFINE_HOOK(_func, _module, _optional)			\
 	DEFINE_STATIC_CALL_NULL(smbsign_original_##_func, hook_##_func);	\
 	struct smbsign_hook smbsign_hook_##_func = {			\
-		.original = SMBSIGN_CALLEE_INIT(_func,			\
+		.original = SMBSIGN_CALLEE_INIT(_func, _module,		\
 						smbsign_original_##_func, \
 						_optional),		\
 		.replacement = hook_##_func,				\
@@ -87,10 +91,15 @@ struct smbsign_result {
 	DECLARE_STATIC_CALL(smbsign_original_##_func, hook_##_func)
 
 /* Define, after hook_@_func(), the hook that goes into the target's table. */
-#define SMBSIGN_DEFINE_HOOK(_func) __SMBSIGN_DEFINE_HOOK(_func, false)
+#define SMBSIGN_DEFINE_HOOK(_func) __SMBSIGN_DEFINE_HOOK(_func, NULL, false)
 
 /* The same for a function that not every kernel has. */
-#define SMBSIGN_DEFINE_OPTIONAL_HOOK(_func) __SMBSIGN_DEFINE_HOOK(_func, true)
+#define SMBSIGN_DEFINE_OPTIONAL_HOOK(_func)				\
+	__SMBSIGN_DEFINE_HOOK(_func, NULL, true)
+
+/* The same for a function of the module @_module, a string. */
+#define SMBSIGN_DEFINE_OPTIONAL_HOOK_IN(_module, _func)			\
+	__SMBSIGN_DEFINE_HOOK(_func, _module, true)
 
 /*
  * Define a call to the target's function @_func, whose type is @_proto or that
@@ -99,7 +108,7 @@ struct smbsign_result {
 #define SMBSIGN_DEFINE_CALLEE(_func, _proto)				\
 	DEFINE_STATIC_CALL_NULL(smbsign_call_##_func, *(typeof(_proto) *)NULL);	\
 	struct smbsign_callee smbsign_callee_##_func =			\
-		SMBSIGN_CALLEE_INIT(_func, smbsign_call_##_func, false)
+		SMBSIGN_CALLEE_INIT(_func, NULL, smbsign_call_##_func, false)
 
 #define SMBSIGN_DECLARE_CALLEE(_func, _proto)				\
 	DECLARE_STATIC_CALL(smbsign_call_##_func, *(typeof(_proto) *)NULL);	\
