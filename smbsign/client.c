@@ -35,6 +35,7 @@ static struct smbsign_hook *const client_hooks[] = {
 	/* what arrives */
 	&smbsign_hook_cifs_handle_standard,
 	&smbsign_hook_cifs_readv_receive,
+	&smbsign_hook_cifs_uncached_read_into_pages,
 	&smbsign_hook_smb3_receive_transform,
 	&smbsign_hook_smb2_verify_signature,
 	/* what is tried again */

@@ -419,6 +419,7 @@ extern struct smbsign_hook smbsign_hook_smb2_verify_signature;
 extern struct smbsign_hook smbsign_hook_smb3_receive_transform;
 /* client_read.c */
 extern struct smbsign_hook smbsign_hook_cifs_readv_receive;
+extern struct smbsign_hook smbsign_hook_cifs_uncached_read_into_pages;
 /* client_retry.c */
 extern struct smbsign_hook smbsign_hook_cifs_strict_readv;
 extern struct smbsign_hook smbsign_hook_cifs_loose_read_iter;

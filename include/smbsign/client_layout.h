@@ -117,6 +117,8 @@ struct smb_rqst;
 	F(rdata_pagesz, SMBSIGN_OPTIONAL, "cifs_readdata", "pagesz",	\
 	  "unsigned int", unsigned int)					\
 	F(rdata_offset, SMBSIGN_OPTIONAL, "cifs_readdata", "page_offset", \
+	  "unsigned int", unsigned int)					\
+	F(rdata_bytes, SMBSIGN_OPTIONAL, "cifs_readdata", "bytes",	\
 	  "unsigned int", unsigned int)
 
 #define XID_SES "const unsigned int, struct cifs_ses *"
@@ -136,6 +138,8 @@ struct smb_rqst;
 	  "int (struct TCP_Server_Info *, struct mid_q_entry *)")	\
 	P(cifs_readv_receive, 0,					\
 	  "int (struct TCP_Server_Info *, struct mid_q_entry *)")	\
+	P(cifs_uncached_read_into_pages, SMBSIGN_OPTIONAL,		\
+	  "int (struct TCP_Server_Info *, struct cifs_readdata *, unsigned int)") \
 	P(smb3_receive_transform, 0,					\
 	  "int (struct TCP_Server_Info *, struct mid_q_entry **, char **, int *)") \
 	P(SMB2_negotiate, 0,						\

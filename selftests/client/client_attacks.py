@@ -15,7 +15,7 @@ import share
 from ktap import Ktap
 from attacks import ATTACKS, FAILED, FORGED, SAFE
 
-for module in ("attacks_wait", "attacks_state", "attacks_kerberos"):
+for module in ("attacks_direct", "attacks_wait", "attacks_state", "attacks_kerberos"):
     importlib.import_module(module)
 
 # What stock kernels answer correctly, so that there is no failure to show.
