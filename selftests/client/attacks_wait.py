@@ -61,7 +61,7 @@ def read_once(options, act, command):
     """Read a file while something is done to a reply, once."""
     put("awaited", TRUTH)
     with Proxy() as man, Mount(man.port, options) as mount:
-        # Of a compound, which would be gone with its part.
+        # No part of a compound, all of which would be lost with it.
         man.rules.append(Rule(act, command, status=0, count=1,
                               where=lambda message: not message.header.next_command))
         got = mount.cat("awaited")
