@@ -27,19 +27,19 @@ def missing(options):
     return read_once(options, proxy.drop, Command.READ)
 
 
-@attack("C21", "pending", "vers=3.1.1,sign,echo_interval=2")
+@attack("C21", "pending", "vers=3.1.1,sign,echo_interval=1")
 def pending(options):
     """In its place comes STATUS_PENDING, which is not signed."""
     return read_once(options, pend, Command.CREATE)
 
 
-@attack("C21", "pending.read", "vers=3.1.1,sign,echo_interval=2")
+@attack("C21", "pending.read", "vers=3.1.1,sign,echo_interval=1")
 def pending_read(options):
     """The same of a READ, which cifs receives by other means."""
     return read_once(options, pend, Command.READ)
 
 
-@attack("C21", "pending.lock", "vers=3.1.1,sign,echo_interval=2")
+@attack("C21", "pending.lock", "vers=3.1.1,sign,echo_interval=1")
 def pending_lock(options):
     """The same of a lock that is not to be waited for: it may fail, but has to end."""
     put("locked", TRUTH)
