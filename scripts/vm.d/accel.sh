@@ -35,7 +35,7 @@ accel_probe() {
 	[[ -r /dev/kvm && -w /dev/kvm ]] || return
 	say "trying KVM"
 	: >"$VM_RUN/probe"
-	qemu_args kvm "$1" "$VM_RUN/probe" vm.probe
+	qemu_args kvm max "$1" "$VM_RUN/probe" vm.probe
 	VM_QEMU+=(-m 512)
 	qemu_run "$VM_PROBE_SECONDS"
 	wait "$VM_PID" || true

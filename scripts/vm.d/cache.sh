@@ -22,6 +22,7 @@ cache_get() {
 	tmp=$VM_CACHE/tmp/$name
 	lock=$VM_CACHE/lock/$name
 	mkdir -p "$VM_CACHE/tmp" "$VM_CACHE/lock" "$VM_CACHE/log"
+	need_private "$VM_CACHE"
 	exec {fd}>>"$lock"
 	flock -s "$fd"
 	while [[ ! -d $dir ]]; do
@@ -37,7 +38,9 @@ cache_get() {
 			# No `if`, no `||`: they would suspend errexit in there.
 			(
 				trap 'cache_remove "$tmp" "$tmp.work"' EXIT
-				mkdir "$tmp" "$tmp.work"
+				mkdir "$tmp"
+				# What apt is told here may have passwords of proxies in it.
+				mkdir -m 0700 "$tmp.work"
 				"$builder" "$tmp" "$@"
 				mv -T "$tmp" "$dir"
 			)

@@ -4,7 +4,8 @@
 # Kernel layers: what a kernel's packages add to a root tree (/boot/vmlinuz,
 # /usr/lib/modules, headers, kbuild), unpacked into a directory of its own, so
 # that kernels share a tree without knowing each other; and the initramfs.
-# To be sourced after tree.sh, fetch.sh, intree.sh and kernel-path.sh.
+# To be sourced after tree.sh, fetch.sh, intree.sh, kernel-path.sh and
+# kernel-debug.sh.
 #
 # shellcheck disable=SC2034 # VM_TREE and VM_LAYER are this part's results
 
@@ -12,6 +13,11 @@
 kernel_get() {
 	local kernel=$1 recipe codename suite=
 
+	if [[ $kernel == debug ]]; then
+		kernel_get stable
+		debug_get "$VM_TREE" "$VM_LAYER"
+		kernel=$REPLY
+	fi
 	case $kernel in
 	stable) codename=trixie suite= ;;
 	backports) codename=trixie suite=trixie-backports ;;

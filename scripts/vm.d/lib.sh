@@ -8,7 +8,9 @@
 
 VM_D=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 VM_CHECKOUT=$(cd "$VM_D/../.." && pwd)
-VM_CACHE=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/smbsign
+# Not $HOME, which sudo may leave as it was: what lies there is run as root.
+VM_CACHE=${XDG_CACHE_HOME:-$(getent passwd "$(id -u)" | cut -d : -f 6)/.cache}/smbsign
+umask 022
 
 # Exit statuses of our own; any other one is the guest command's.
 readonly VM_EXIT_USAGE=2 VM_EXIT_KERNEL=120 VM_EXIT_TIMEOUT=124 VM_EXIT_VM=125
@@ -24,6 +26,22 @@ die() {
 
 need_root() {
 	[[ $(id -u) == 0 ]] || die "must be run as root (chroot, mounts and 9p ownership need it)"
+}
+
+# need_private DIR - only root, and who we are, may be able to change what is in
+# DIR or put something else in its place.
+need_private() {
+	local dir owner mode
+
+	dir=$(realpath -- "$1")
+	while :; do
+		read -r owner mode < <(stat -c '%u %a' -- "$dir")
+		[[ $owner == 0 || $owner == "$(id -u)" ]] || die "$dir belongs to another user, who could change what we run"
+		# The sticky bit, as /tmp has it, keeps others from replacing what is ours.
+		((!(8#$mode & 8#22) || 8#$mode & 8#1000)) || die "$dir can be written by others, who could change what we run"
+		[[ $dir != / ]] || return 0
+		dir=$(dirname -- "$dir")
+	done
 }
 
 # need_space MIB - refuse early rather than fail half way through an unpack.

@@ -69,13 +69,40 @@ module_get() {
 	REPLY=$REPLY/smbsign.ko
 }
 
-module_build() {
-	local dir=$1 tree=$2 layer=$3 work log
+# module_update DIR - make DIR's sources those of the checkout. A file that is the
+# same keeps its time, so that kbuild builds only what has changed.
+module_update() {
+	local name
 
-	work=$dir.work
-	module_copy "$work"
-	log=$VM_CACHE/log/${layer##*/}.module
-	logged "$log" module_make "$tree" "$layer" "$work"
-	[[ -f $work/smbsign.ko ]] || die "the build made no smbsign.ko, see $log"
-	mv "$work/smbsign.ko" "$dir/"
+	(
+		cd "$VM_CHECKOUT" || exit
+		while IFS= read -r -d '' name; do
+			cmp -s -- "$name" "$1/$name" || install -D -m 0644 -- "$name" "$1/$name"
+		done < <(module_sources)
+	)
+	(
+		cd "$1" || exit
+		while IFS= read -r -d '' name; do
+			[[ -e $VM_CHECKOUT/$name ]] || rm -- "$name"
+		done < <(module_sources)
+	)
+}
+
+# module_build DIR TREE LAYER - into DIR. The objects of this checkout and kernel
+# are kept, since a change touches few of them.
+module_build() {
+	local dir=$1 tree=$2 layer=$3 objects log fd
+
+	objects=$VM_CACHE/objects/${layer##*/}-$(hash_stdin <<<"$VM_CHECKOUT")
+	mkdir -p "$objects"
+	exec {fd}>"$objects.lock"
+	flock "$fd"
+	touch "$objects"
+	find "$VM_CACHE/objects" -mindepth 1 -maxdepth 1 -type d -mtime "+$VM_CACHE_DAYS" -exec rm -rf {} +
+	module_update "$objects"
+	log=$VM_CACHE/log/${objects##*/}
+	logged "$log" module_make "$tree" "$layer" "$objects"
+	[[ -f $objects/smbsign.ko ]] || die "the build made no smbsign.ko, see $log"
+	cp "$objects/smbsign.ko" "$dir/"
+	exec {fd}>&-
 }

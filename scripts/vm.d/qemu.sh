@@ -6,19 +6,19 @@
 #
 # shellcheck disable=SC2034 # VM_PID is this part's result
 
-# qemu_args ACCEL LAYER CONSOLE APPEND... - set VM_QEMU, its arguments, and
+# qemu_args ACCEL CPU LAYER CONSOLE APPEND... - set VM_QEMU, its arguments, and
 # VM_BIND, the files it gets to see, to what every boot has in common.
 qemu_args() {
-	local accel=$1 layer=$2 console=$3 cpu=max append properties=
+	local accel=$1 cpu=$2 layer=$3 console=$4 append properties=
 
-	shift 3
+	shift 4
 	kernel_version "$layer"
 	# Power off by "reboot" after a panic: -no-reboot makes it an exit.
 	append="console=ttyS0 ignore_loglevel panic=-1 oops=panic $*"
 	if [[ $accel == tcg ]]; then
 		# Emulated: five-level page tables only cost, mitigations protect
 		# nothing, and a slow CPU is not a stuck one.
-		cpu=max,la57=off
+		cpu+=,la57=off
 		properties=,thread=multi,tb-size=512
 		append+=" mitigations=off no_timer_check watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=120"
 	fi
