@@ -2,7 +2,6 @@
 /* smbsign - SMB signing required by default. */
 #include <linux/module.h>
 
-#include <smbsign/exempt.h>
 #include <smbsign/hook.h>
 #include <smbsign/mac.h>
 #include <smbsign/sysfs.h>
@@ -14,10 +13,7 @@ static int __init smbsign_init(void)
 
 	err = smbsign_mac_init();
 	if (err)
-		goto err_exempt;
-	err = smbsign_mac_selftest();
-	if (err)
-		goto err_mac;
+		return err;
 	err = smbsign_hook_init();
 	if (err)
 		goto err_mac;
@@ -38,18 +34,16 @@ err_sysfs:
 	smbsign_sysfs_exit();
 err_mac:
 	smbsign_mac_exit();
-err_exempt:
-	smbsign_exempt_exit();
 	return err;
 }
 
 static void __exit smbsign_exit(void)
 {
+	smbsign_target_may_exit();
 	smbsign_sysfs_remove_policy();
 	smbsign_target_exit();
 	smbsign_sysfs_exit();
 	smbsign_mac_exit();
-	smbsign_exempt_exit();
 }
 
 module_init(smbsign_init);

@@ -82,6 +82,8 @@ static inline void smbsign_tally_count(struct smbsign_tally *tally,
 	case SMBSIGN_STAT_VERIFIED:
 		atomic64_inc(&tally->n_verified);
 		break;
+	case SMBSIGN_STAT_TOLERATED:
+		break;
 	default:
 		atomic64_inc(&tally->n_violations);
 	}

@@ -12,6 +12,6 @@
 bool smbsign_exempt_match(enum smbsign_side side, const struct sockaddr *addr);
 int smbsign_exempt_set(enum smbsign_side side, const char *text);
 ssize_t smbsign_exempt_show(enum smbsign_side side, char *buf, size_t len);
-void smbsign_exempt_exit(void);
+void smbsign_exempt_clear(enum smbsign_side side);
 
 #endif /* _SMBSIGN_EXEMPT_H */

@@ -11,7 +11,7 @@
 #include <linux/static_call.h>
 
 /**
- * struct smbsign_callee - a function of the target that glue calls directly
+ * struct smbsign_callee - a function of the target that a half calls directly
  * @func: its name
  * @module: the module that has it, which the target needs, so that it cannot go
  *	before the target does; NULL: the target itself
@@ -34,15 +34,19 @@ struct smbsign_callee {
  * struct smbsign_hook - one function of the target that runs our code instead
  * @original: the function, as a static call that lands past its ftrace site
  * @replacement: what runs in its place; same prototype
+ * @wanted: NULL; or asked at each call, in the caller's task, whether to redirect
+ *	this one. May not sleep. Nothing that is enforced may rest on such a hook:
+ *	copies that gcc has made of the function are not redirected
  * @ops: the redirection; its address never changes while registered
  * @site: address of the ftrace call in the function, 0 while not placed
  *
- * All but @original and @replacement is owned by hook.c and protected by the
- * target's attach lock.
+ * All but @original, @replacement and @wanted is owned by hook.c and protected by
+ * the target's attach lock.
  */
 struct smbsign_hook {
 	struct smbsign_callee original;
 	void *replacement;
+	bool (*wanted)(void);
 	struct ftrace_ops ops;
 	unsigned long site;
 };
@@ -66,60 +70,8 @@ struct smbsign_result {
 	struct kretprobe probe;
 };
 
-#define SMBSIGN_CALLEE_INIT(_func, _module, _name, _optional) {		\
-	.func = #_func,							\
-	.module = _module,						\
-	.key = &STATIC_CALL_KEY(_name),					\
-	.tramp = STATIC_CALL_TRAMP_ADDR(_name),				\
-	.optional = _optional,						\
-}
-
-#define __SMBSIGN_DEFINE_HOOK(_func, _module, _optional)			\
-	DEFINE_STATIC_CALL_NULL(smbsign_original_##_func, hook_##_func);	\
-	struct smbsign_hook smbsign_hook_##_func = {			\
-		.original = SMBSIGN_CALLEE_INIT(_func, _module,		\
-						smbsign_original_##_func, \
-						_optional),		\
-		.replacement = hook_##_func,				\
-	}
-
-/*
- * Declare, before hook_@_func(), the static call by which that replacement
- * reaches the original; both have the replacement's prototype.
- */
-#define SMBSIGN_DECLARE_ORIGINAL(_func)					\
-	DECLARE_STATIC_CALL(smbsign_original_##_func, hook_##_func)
-
-/* Define, after hook_@_func(), the hook that goes into the target's table. */
-#define SMBSIGN_DEFINE_HOOK(_func) __SMBSIGN_DEFINE_HOOK(_func, NULL, false)
-
-/* The same for a function that not every kernel has. */
-#define SMBSIGN_DEFINE_OPTIONAL_HOOK(_func)				\
-	__SMBSIGN_DEFINE_HOOK(_func, NULL, true)
-
-/* The same for a function of the module @_module, a string. */
-#define SMBSIGN_DEFINE_OPTIONAL_HOOK_IN(_module, _func)			\
-	__SMBSIGN_DEFINE_HOOK(_func, _module, true)
-
-/*
- * Define a call to the target's function @_func, whose type is @_proto or that
- * of the function @_proto; and declare it for other files.
- */
-#define SMBSIGN_DEFINE_CALLEE(_func, _proto)				\
-	DEFINE_STATIC_CALL_NULL(smbsign_call_##_func, *(typeof(_proto) *)NULL);	\
-	struct smbsign_callee smbsign_callee_##_func =			\
-		SMBSIGN_CALLEE_INIT(_func, NULL, smbsign_call_##_func, false)
-
-#define SMBSIGN_DECLARE_CALLEE(_func, _proto)				\
-	DECLARE_STATIC_CALL(smbsign_call_##_func, *(typeof(_proto) *)NULL);	\
-	extern struct smbsign_callee smbsign_callee_##_func
-
-/* Call the original of a hooked function from its replacement. */
-#define smbsign_original(_func) static_call(smbsign_original_##_func)
-
-/* Call a function of the target. */
-#define smbsign_call(_func) static_call(smbsign_call_##_func)
-
+/* hook.c */
+int smbsign_hook_init(void);
 int smbsign_hook_resolve(const char *module, struct smbsign_hook *const *hooks,
 			 char *why, size_t why_len);
 int smbsign_hook_resolve_callees(const char *module,
@@ -127,11 +79,13 @@ int smbsign_hook_resolve_callees(const char *module,
 				 char *why, size_t why_len);
 int smbsign_hook_place(struct smbsign_hook *const *hooks, char *why,
 		       size_t why_len);
-void smbsign_hook_remove(struct smbsign_hook *const *hooks);
+int smbsign_hook_remove(struct smbsign_hook *const *hooks);
+bool smbsign_hook_can_remove(void);
+
+/* result.c */
 int smbsign_result_place(const char *module,
 			 struct smbsign_result *const *results, char *why,
 			 size_t why_len);
 void smbsign_result_remove(struct smbsign_result *const *results);
-int smbsign_hook_init(void);
 
 #endif /* SMBSIGN_HOOK_H */

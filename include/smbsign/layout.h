@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Layout of a target module: where its members lie and what its functions
- * take, checked against a table of what the glue room was written for.
+ * take, checked against a table of what the half was written for.
  *
- * A glue room lists what it uses once, and derives everything from the lists:
+ * A half lists what it uses once, and derives everything from the lists:
  *
  *	#define SERVER_FIELDS(F)					\
  *		F(work_conn, 0, "ksmbd_work", "conn",			\
@@ -12,13 +12,15 @@
  *		  "bool", u8)						\
  *		F(sess_key, 0, "ksmbd_session", "smb3signingkey",	\
  *		  "__u8 [16]", u8 [16])					\
- *		F(work_size, SMBSIGN_SIZEOF, "ksmbd_work", NULL, NULL, u8)
- *	#define SERVER_PROTOS(P)					\
+ *		F(work_size, SMBSIGN_SIZEOF, "ksmbd_work", NULL, NULL, u8) \
+ *		F(need_negotiate, SMBSIGN_ENUM, "statusEnum",		\
+ *		  "CifsNeedNegotiate", NULL, u8)
+ *	#define SERVER_FUNCS(P)					\
  *		P(ksmbd_sign_smb2_pdu, 0,				\
  *		  "int (struct ksmbd_conn *)|void (struct ksmbd_conn *)")
  *
- *	SMBSIGN_LAYOUT_DECLARE(server, SERVER_FIELDS, SERVER_PROTOS);
- *	SMBSIGN_LAYOUT_DEFINE(server, "ksmbd", SERVER_FIELDS, SERVER_PROTOS);
+ *	SMBSIGN_LAYOUT_DECLARE(server, SERVER_FIELDS, SERVER_FUNCS);
+ *	SMBSIGN_LAYOUT_DEFINE(server, "ksmbd", SERVER_FIELDS, SERVER_FUNCS);
  *
  *	err = smbsign_layout_resolve(&smbsign_server_layout, why, sizeof(why));
  *	...
@@ -30,9 +32,11 @@
  * F() takes an identifier; flags; the structure's name; the member's path as
  * for smbsign_btf_member(); its type as for smbsign_btf_type_name(), or NULL
  * for any; and the C type it is accessed as, whose size it must have. P() takes
- * the function, flags, and its prototype as for smbsign_btf_proto(). Structure,
- * path, type and prototype may be alternatives separated by '|': the first name
- * that exists counts, and any of the types.
+ * what it is for, see funcs.h; flags; what the function returns, its name and
+ * arguments, written as for smbsign_btf_proto(); and, if that differs from kernel
+ * to kernel, its prototypes there. Structure, path, type and prototype may be
+ * alternatives separated by '|': the first name that exists counts, and any of
+ * the types.
  *
  * An access costs one addition, of an offset in read-mostly memory. It is valid
  * only after smbsign_layout_resolve() has succeeded, of an optional field only
@@ -57,14 +61,23 @@ struct smbsign_btf;
 /* The structure's size, for SMBSIGN_SIZE(); path and types do not matter. */
 #define SMBSIGN_SIZEOF		0x8
 
+/*
+ * The value of an enumerator, for SMBSIGN_VALUE(): of an enumeration instead of
+ * a structure, and of a name instead of a path; types do not matter.
+ */
+#define SMBSIGN_ENUM		0x10
+
 /* Offset of an optional member, and form of an optional function, not there. */
 #define SMBSIGN_ABSENT		U32_MAX
+
+/* A function that another module has: not looked for in the target's BTF. */
+#define SMBSIGN_ELSEWHERE	0x20
 
 /* Enough for every sentence about what is missing or differs. */
 #define SMBSIGN_WHY_LEN		512
 
 /**
- * struct smbsign_field - a member that a glue room needs
+ * struct smbsign_field - a member that a half needs
  * @owner: the structure, or alternatives
  * @path: the member, or alternatives
  * @type: rendered type, or alternatives, or NULL
@@ -80,10 +93,10 @@ struct smbsign_field {
 };
 
 /**
- * struct smbsign_proto - a function that a glue room needs
+ * struct smbsign_proto - a function that a half needs
  * @func: its name
  * @forms: rendered prototype, or alternatives
- * @flags: 0 or SMBSIGN_OPTIONAL
+ * @flags: 0, SMBSIGN_OPTIONAL, SMBSIGN_ELSEWHERE
  */
 struct smbsign_proto {
 	const char *func;
@@ -92,11 +105,12 @@ struct smbsign_proto {
 };
 
 /**
- * struct smbsign_layout - what a glue room needs of a target, and the answers
+ * struct smbsign_layout - what a half needs of a target, and the answers
  * @module: name of the target module
  * @fields: members needed
  * @offsets: for each of @fields: its offset in bytes; in bits, for a
- *	bit-field; the structure's size, for SMBSIGN_SIZEOF; or SMBSIGN_ABSENT
+ *	bit-field; the structure's size, for SMBSIGN_SIZEOF; the value, for
+ *	SMBSIGN_ENUM; or SMBSIGN_ABSENT
  * @nr_fields: number of both
  * @protos: functions needed
  * @forms: for each of @protos: which alternative it is, or SMBSIGN_ABSENT
@@ -120,9 +134,12 @@ struct smbsign_layout {
 #define __SMBSIGN_F_WORD(id, flags, owner, path, type, ctype)	u32 id;
 #define __SMBSIGN_F_INIT(id, flags, owner, path, type, ctype)	\
 	{ owner, path, type, sizeof(ctype), flags },
-#define __SMBSIGN_P_WORD(func, flags, forms)			u32 func;
-#define __SMBSIGN_P_INIT(func, flags, forms)			\
-	{ #func, forms, flags },
+#define __SMBSIGN_P_WORD(kind, flags, ret, func, args, ...)	u32 func;
+#define __SMBSIGN_P_INIT(kind, flags, ret, func, args, ...)	\
+	{ #func, __SMBSIGN_P_FORMS("", ##__VA_ARGS__, #ret " " #args, ""), \
+	  flags },
+/* The forms that a row gives, or else its prototype. */
+#define __SMBSIGN_P_FORMS(none, forms, ...)			forms
 
 #define SMBSIGN_LAYOUT_DECLARE(target, FIELDS, PROTOS)			\
 	struct smbsign_##target##_types { FIELDS(__SMBSIGN_F_TYPE) };	\
@@ -160,6 +177,7 @@ struct smbsign_layout {
 #define SMBSIGN_HAS(target, id)		\
 	(SMBSIGN_OFFSET(target, id) != SMBSIGN_ABSENT)
 #define SMBSIGN_SIZE(target, id)	SMBSIGN_OFFSET(target, id)
+#define SMBSIGN_VALUE(target, id)	((int)SMBSIGN_OFFSET(target, id))
 #define SMBSIGN_FORM(target, func)	(smbsign_##target##_form.func)
 
 /* Pointer to a member, of the C type in the table. */

@@ -3,6 +3,7 @@
 #ifndef SMBSIGN_MAC_H
 #define SMBSIGN_MAC_H
 
+#include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/scatterlist.h>
 #include <linux/types.h>
@@ -27,7 +28,8 @@ struct crypto_skcipher;
  * struct smbsign_mac - an algorithm with a key set
  * @refs: who holds it
  * @alg: which member of the union is valid
- * @key: the key, to find this object by
+ * @key: the key, for another algorithm to be given it too
+ * @rcu: for smbsign_mac_tryget()
  * @shash: HMAC-SHA256
  * @cmac: AES-CMAC: its cipher, and the subkeys of RFC 4493
  * @aead: AES-GMAC
@@ -38,6 +40,7 @@ struct smbsign_mac {
 	refcount_t refs;
 	enum smbsign_alg alg;
 	u8 key[SMBSIGN_KEY_LEN];
+	struct rcu_head rcu;
 	union {
 		struct crypto_shash *shash;
 		struct {
@@ -67,14 +70,18 @@ struct smbsign_nonce {
 
 #define SMBSIGN_SG_INLINE 8
 
+struct smbsign_scratch;
+
 /**
  * struct smbsign_sg - the bytes of one message, as a scatterlist
- * @first: entries of small messages; longer ones chain to pages of a mempool
- * @tail: the chunk that is being filled
+ * @first: entries of small messages
+ * @tail: the list that is being filled
  * @used: entries used in @tail
- * @size: entries that @tail has room for, the chain link not counted
+ * @size: entries that @tail has room for, the link to the next list not counted
  * @nents: entries in all
  * @len: bytes in all
+ * @scratch: memory that the message owns, or NULL
+ * @owns_reserve: it owns the reserve of entries, too
  *
  * Lives on the caller's stack; smbsign_sg_free() must follow.
  */
@@ -85,6 +92,8 @@ struct smbsign_sg {
 	unsigned int size;
 	unsigned int nents;
 	size_t len;
+	struct smbsign_scratch *scratch;
+	bool owns_reserve;
 };
 
 void smbsign_sg_init(struct smbsign_sg *sg);
@@ -100,6 +109,7 @@ int __must_check smbsign_sg_add_kvec(struct smbsign_sg *sg,
 struct smbsign_mac *smbsign_mac_alloc(enum smbsign_alg alg,
 				      const u8 key[SMBSIGN_KEY_LEN]);
 struct smbsign_mac *smbsign_mac_get(struct smbsign_mac *mac);
+struct smbsign_mac *smbsign_mac_tryget(struct smbsign_mac *mac);
 void smbsign_mac_put(struct smbsign_mac *mac);
 int __must_check smbsign_mac_compute(struct smbsign_mac *mac,
 				     const struct smbsign_nonce *nonce,
@@ -107,8 +117,8 @@ int __must_check smbsign_mac_compute(struct smbsign_mac *mac,
 				     u8 out[SMBSIGN_SIGNATURE_LEN]);
 bool smbsign_alg_available(enum smbsign_alg alg);
 const char *smbsign_alg_name(enum smbsign_alg alg);
+const char *smbsign_alg_driver(enum smbsign_alg alg);
 int smbsign_mac_init(void);
 void smbsign_mac_exit(void);
-int smbsign_mac_selftest(void);
 
 #endif /* SMBSIGN_MAC_H */

@@ -37,6 +37,7 @@ struct smbsign_algs {
  * struct smbsign_policy - policy of one direction
  * @require: enum smbsign_require
  * @allow_guest: sessions that cannot sign are let through
+ * @gmac_multichannel: sessions with AES-GMAC may have several channels
  * @algs: what may be negotiated; one word, so that it changes at once
  *
  * Written by sysfs and module parameters, read on every message: each member
@@ -45,6 +46,7 @@ struct smbsign_algs {
 struct smbsign_policy {
 	int require;
 	bool allow_guest;
+	bool gmac_multichannel;
 	struct smbsign_algs algs;
 };
 
@@ -64,6 +66,17 @@ static inline bool smbsign_allows_guest(enum smbsign_side side)
 	return READ_ONCE(smbsign_policy[side].allow_guest);
 }
 
+/*
+ * The legs of every binding of a session are signed by Session.SigningKey under
+ * the first MessageIds of another connection, so several channels repeat nonces.
+ * Two messages under one nonce give away the key of AES-GMAC. May be called from
+ * any context.
+ */
+static inline bool smbsign_gmac_multichannel(enum smbsign_side side)
+{
+	return READ_ONCE(smbsign_policy[side].gmac_multichannel);
+}
+
 /* The list as it is at one moment. May be called from any context. */
 static inline struct smbsign_algs smbsign_algs(enum smbsign_side side)
 {
@@ -72,6 +85,7 @@ static inline struct smbsign_algs smbsign_algs(enum smbsign_side side)
 
 bool smbsign_alg_allowed(enum smbsign_side side, enum smbsign_alg alg);
 int smbsign_alg_pick(enum smbsign_side side, u32 offered);
+int smbsign_flag_parse(const char *text, bool *flag);
 int smbsign_algs_parse(const char *text, struct smbsign_algs *algs);
 ssize_t smbsign_algs_show(const struct smbsign_algs *algs, char *buf);
 int smbsign_require_parse(const char *text);

@@ -21,7 +21,10 @@ enum smbsign_stat {
 	SMBSIGN_STAT_DENIED,
 	SMBSIGN_STAT_AUDITED,
 	SMBSIGN_STAT_EXEMPTED,
-	__SMBSIGN_STAT_MAX
+	SMBSIGN_STAT_TOLERATED,
+	__SMBSIGN_STAT_MAX,
+	/* What is no violation has no counter. */
+	SMBSIGN_STAT_NONE = __SMBSIGN_STAT_MAX
 };
 
 /* Each CPU counts for itself; readers add up. */

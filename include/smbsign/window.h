@@ -8,24 +8,29 @@
 
 #include <linux/types.h>
 
-/* Most credits that ksmbd lets a client hold by default. */
+/* Most credits that ksmbd lets a client hold by default, a power of two. */
 #define SMBSIGN_WINDOW_LEN 8192u
 
 /**
  * struct smbsign_window - which MessageIds a client may still use
  * @low: the lowest that was not used yet
  * @high: one more than the highest that was granted
+ * @len: bits of @used, a power of two
  * @used: ring of bits, set for those from @low on that were used
+ * @first: the ring that it begins with
  *
  * The caller serialises all access.
  */
 struct smbsign_window {
 	u64 low;
 	u64 high;
-	u32 used[SMBSIGN_WINDOW_LEN / 32];
+	u32 len;
+	u32 *used;
+	u32 first[SMBSIGN_WINDOW_LEN / 32];
 };
 
 void smbsign_window_init(struct smbsign_window *window);
+u32 *smbsign_window_grow(struct smbsign_window *window, u32 *ring, u32 len);
 void smbsign_window_grant(struct smbsign_window *window, u16 credits);
 bool smbsign_window_use(struct smbsign_window *window, u64 message_id,
 			u16 charge);

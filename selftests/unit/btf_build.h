@@ -12,7 +12,7 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/types.h>
-#include <smbsign/btf.h>
+#include <attach/btf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,6 +102,12 @@ static inline u32 build_array(struct build *b, u32 type, u32 nelems)
 	build_word(b, type);
 	build_word(b, nelems);
 	return id;
+}
+
+static inline void build_enumerator(struct build *b, const char *name, u32 value)
+{
+	build_word(b, build_str(b, name));
+	build_word(b, value);
 }
 
 static inline u32 build_ptr(struct build *b, u32 type)
@@ -230,12 +236,12 @@ static inline void sample_base(struct build *b, struct sample *s)
 	build_member(b, "old", s->void_ptr, 0);
 	build_type(b, BTF_KIND_FLOAT, "double", 0, 8);
 	build_type(b, BTF_KIND_ENUM, "colour", 1, 4);
-	build_word(b, build_str(b, "RED"));
-	build_word(b, 0);
-	build_type(b, BTF_KIND_ENUM64, "big", 1, 8);
-	build_word(b, build_str(b, "BIG"));
-	build_word(b, 0);
+	build_enumerator(b, "RED", 0);
+	build_type(b, BTF_KIND_ENUM64, "big", 2, 8);
+	build_enumerator(b, "BIG", 0);
 	build_word(b, 1);
+	build_enumerator(b, "SMALL", 7);
+	build_word(b, 0);
 }
 
 /* The types of a module on top of it, with at least one of each kind. */
@@ -271,6 +277,11 @@ static inline void sample_split(struct build *b, const struct build *base,
 		   (int []){ build_ptr(b, s->work), s->bool_, -1 });
 	build_func(b, "stop", 0, (int []){ -1 });
 	build_func(b, "log", 0, (int []){ s->int_, 0, -1 });
+	build_type(b, BTF_KIND_ENUM, "state", 4, 4);
+	build_enumerator(b, "NEW", 0);
+	build_enumerator(b, "READY", 3);
+	build_enumerator(b, "MAX", 0x7fffffff);
+	build_enumerator(b, "NEGATIVE", -1);
 	build_type(b, BTF_KIND_TYPE_TAG, "user", 0, s->char_);
 	var = build_type(b, BTF_KIND_VAR, "counter", 0, s->int_);
 	build_word(b, 0);

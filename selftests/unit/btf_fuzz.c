@@ -36,6 +36,12 @@ static const char * const funcs[] = {
 	"check", "stop", "log", "smb2_is_sign_req", "smb2_check_sign_req",
 };
 
+static const char * const enums[] = { "state", "colour", "big", "statusEnum" };
+
+static const char * const values[] = {
+	"NEW", "NEGATIVE", "RED", "SMALL", "BIG", "CifsNeedNegotiate", "nope",
+};
+
 /* Every look-up there is, the ids at both ends of the blob among them. */
 static void look_up(const struct smbsign_btf *btf)
 {
@@ -54,6 +60,10 @@ static void look_up(const struct smbsign_btf *btf)
 	}
 	for (p = 0; p < ARRAY_SIZE(funcs); p++)
 		smbsign_btf_proto(btf, funcs[p], text, sizeof(text));
+	for (o = 0; o < ARRAY_SIZE(enums); o++) {
+		for (p = 0; p < ARRAY_SIZE(values); p++)
+			smbsign_btf_enum(btf, enums[o], values[p], &size);
+	}
 	for (i = 0; i < 64; i++) {
 		smbsign_btf_type_name(btf, i, text, sizeof(text));
 		smbsign_btf_type_name(btf, btf->first_id + btf->nr_types - i,

@@ -37,6 +37,23 @@ static bool member_is(const char *owner, const char *path, u32 offset, u32 size,
 	       !strcmp(name, type);
 }
 
+/* An error leaves the value alone. */
+static int enum_error(const char *owner, const char *name)
+{
+	u32 value = 1234;
+	int err = smbsign_btf_enum(&split.btf, owner, name, &value);
+
+	return !err || value == 1234 ? err : -EFAULT;
+}
+
+static bool enum_is(const char *owner, const char *name, u32 expected)
+{
+	u32 value;
+
+	return !smbsign_btf_enum(&split.btf, owner, name, &value) &&
+	       value == expected;
+}
+
 static int member_error(const char *owner, const char *path)
 {
 	struct smbsign_btf_member m;
@@ -129,6 +146,54 @@ static void prototypes(void)
 	KTAP_CHECK(proto_is("log", "void (int, ...)"));
 	KTAP_CHECK(smbsign_btf_proto(&split.btf, "work", buf, sizeof(buf)) ==
 		   -ENOENT);
+}
+
+static void enums(void)
+{
+	setup();
+	KTAP_CHECK(enum_is("state", "NEW", 0));
+	KTAP_CHECK(enum_is("state", "READY", 3));
+	KTAP_CHECK(enum_is("state", "MAX", 0x7fffffff));
+	KTAP_CHECK(enum_is("colour", "RED", 0));
+	KTAP_CHECK(enum_is("big", "SMALL", 7));
+	KTAP_CHECK(enum_error("state", "READ") == -ENODATA);
+	KTAP_CHECK(enum_error("state", "") == -ENODATA);
+	KTAP_CHECK(enum_error("state", "NEGATIVE") == -ERANGE);
+	KTAP_CHECK(enum_error("big", "BIG") == -ERANGE);
+	KTAP_CHECK(enum_error("nope", "NEW") == -ENOENT);
+	/* Structures and functions are no enumerations, and the other way. */
+	KTAP_CHECK(enum_error("work", "conn") == -ENOENT);
+	KTAP_CHECK(enum_error("check", "p") == -ENOENT);
+	KTAP_CHECK(member_error("state", "NEW") == -ENOENT);
+}
+
+static void enum_definitions(void)
+{
+	setup();
+	/* A second one that agrees on READY, and not on NEW. */
+	build_type(&build, BTF_KIND_ENUM, "state", 2, 4);
+	build_enumerator(&build, "NEW", 1);
+	build_enumerator(&build, "READY", 3);
+	/* One that hides the base's. */
+	build_type(&build, BTF_KIND_ENUM, "colour", 1, 4);
+	build_enumerator(&build, "BLUE", 2);
+	KTAP_CHECK(!reopen());
+	KTAP_CHECK(enum_is("state", "READY", 3));
+	KTAP_CHECK(enum_error("state", "NEW") == -ENOTUNIQ);
+	KTAP_CHECK(enum_error("state", "MAX") == -ENOTUNIQ);
+	KTAP_CHECK(enum_is("colour", "BLUE", 2));
+	KTAP_CHECK(enum_error("colour", "RED") == -ENODATA);
+}
+
+static void bad_enumerators(void)
+{
+	setup();
+	build_type(&build, BTF_KIND_ENUM, "broken", 2, 4);
+	build_word(&build, 0x7fffff00);
+	build_word(&build, 1);
+	build_enumerator(&build, "AFTER", 2);
+	KTAP_CHECK(!reopen());
+	KTAP_CHECK(enum_error("broken", "AFTER") == -EBADMSG);
 }
 
 static void renderings(void)
@@ -453,6 +518,8 @@ static bool real_cifs(const char *dir)
 				    &m) && m.size == 2 &&
 		!smbsign_btf_member(&split.btf, "cifs_tcon", "seal", &m) &&
 		m.bits == 1 &&
+		enum_is("statusEnum", "CifsNeedNegotiate", 4) &&
+		enum_is("tid_status_enum", "TID_NEW", 0) &&
 		proto_is("smb2_verify_signature",
 			 "int (struct smb_rqst *, struct TCP_Server_Info *)");
 
@@ -495,6 +562,9 @@ static const struct ktap_case cases[] = {
 	KTAP_CASE(bit_fields),
 	KTAP_CASE(struct_sizes),
 	KTAP_CASE(prototypes),
+	KTAP_CASE(enums),
+	KTAP_CASE(enum_definitions),
+	KTAP_CASE(bad_enumerators),
 	KTAP_CASE(renderings),
 	KTAP_CASE(small_buffers),
 	KTAP_CASE(module_hides_base),

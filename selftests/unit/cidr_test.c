@@ -39,7 +39,21 @@ static const struct text texts[] = {
 	{ "::ffff:c000:201/120", 1, "192.0.2.0/24" },
 	{ "::ffff:0.0.0.0/96", 1, "0.0.0.0/0" },
 	{ "::ffff:192.0.2.1/95", 1, "0:0:0:0:0:fffe:0:0/95" },
-	{ "fe80::1%eth0", -EINVAL, NULL },
+	{ "fe80::1%eth0", 1, "fe80:0:0:0:0:0:0:1%eth0/128" },
+	{ "fe80::1%eth0/64", 1, "fe80:0:0:0:0:0:0:0%eth0/64" },
+	{ "fe80::%a-name.of_15chars,1.2.3.4", -EINVAL, NULL },
+	{ "fe80::%name.of_15chars,1.2.3.4", 2, "fe80:0:0:0:0:0:0:0%name.of_15chars/128" },
+	{ "febf:ffff::%br0/10", 1, "fe80:0:0:0:0:0:0:0%br0/10" },
+	{ "fe80::%br0/9", -EINVAL, NULL },
+	{ "fe80::1%", -EINVAL, NULL },
+	{ "fe80::1%/64", -EINVAL, NULL },
+	{ "fe80::1/64%eth0", -EINVAL, NULL },
+	{ "fe80::1%eth0%eth1", -EINVAL, NULL },
+	{ "fe80::1%eth0:1", -EINVAL, NULL },
+	{ "fec0::1%eth0", -EINVAL, NULL },
+	{ "2001:db8::1%eth0", -EINVAL, NULL },
+	{ "192.0.2.1%eth0", -EINVAL, NULL },
+	{ "::ffff:192.0.2.1%eth0", -EINVAL, NULL },
 	{ "192.0.2", -EINVAL, NULL },
 	{ "192.0.2.", -EINVAL, NULL },
 	{ "192.0.2.1.", -EINVAL, NULL },
@@ -162,12 +176,31 @@ static void matching(void)
 		KTAP_CHECK(n >= 0);
 		inet_pton(v6 ? AF_INET6 : AF_INET, m->addr, addr);
 		copy = fuzz_copy(addr, v6 ? 16 : 4);
-		match = smbsign_cidr_match(set, n, v6, copy);
+		match = smbsign_cidr_match(set, n, v6, copy, 0);
 		free(copy);
 		if (match != m->match)
 			printf("# %s in %s: %d\n", m->addr, m->set, match);
 		KTAP_CHECK(match == m->match);
 	}
+}
+
+/* Of a host's own link, and only where the name was looked up. */
+static void scopes(void)
+{
+	static const u8 addr[16] = { 0xfe, 0x80, [15] = 1 };
+	struct smbsign_cidr set[2];
+
+	KTAP_CHECK(smbsign_cidr_parse("fe80::%eth0/64 fe80::2", set, 2) == 2);
+	KTAP_CHECK(!strcmp(set[0].scope, "eth0") && !set[1].scope[0]);
+	KTAP_CHECK(!smbsign_cidr_match(set, 2, true, addr, 0));
+	KTAP_CHECK(!smbsign_cidr_match(set, 2, true, addr, 7));
+	set[0].ifindex = 7;
+	KTAP_CHECK(!smbsign_cidr_match(set, 2, true, addr, 0));
+	KTAP_CHECK(smbsign_cidr_match(set, 2, true, addr, 7));
+	KTAP_CHECK(!smbsign_cidr_match(set, 2, true, addr, 8));
+	KTAP_CHECK(smbsign_cidr_parse("fe80::/64", set, 1) == 1);
+	KTAP_CHECK(smbsign_cidr_match(set, 1, true, addr, 0));
+	KTAP_CHECK(smbsign_cidr_match(set, 1, true, addr, 8));
 }
 
 static bool bits_equal(const u8 *a, const u8 *b, int bits)
@@ -203,8 +236,8 @@ static void prefixes(void)
 		sprintf(text + strlen(text), "/%d", prefix);
 		KTAP_CHECK(smbsign_cidr_parse(text, &set, 1) == 1);
 		KTAP_CHECK(set.v6 == v6 && set.prefix == prefix);
-		KTAP_CHECK(smbsign_cidr_match(&set, 1, v6, net));
-		KTAP_CHECK(smbsign_cidr_match(&set, 1, v6, addr) ==
+		KTAP_CHECK(smbsign_cidr_match(&set, 1, v6, net, 1));
+		KTAP_CHECK(smbsign_cidr_match(&set, 1, v6, addr, 1) ==
 			   bits_equal(net, addr, prefix));
 	}
 }
@@ -260,7 +293,7 @@ static void against_inet_pton(void)
 static void fuzz(void)
 {
 	static const char seed[] =
-		"192.0.2.0/24 2001:db8::/32,::ffff:1.2.3.4/120 fe80::1";
+		"192.0.2.0/24 2001:db8::/32,::ffff:1.2.3.4/120 fe80::1%eth0";
 	char text[sizeof(seed)], written[4 * SMBSIGN_CIDR_TEXT_LEN], *copy;
 	struct smbsign_cidr set[4], again[4];
 	int i, k, n, len, valid = 0;
@@ -293,6 +326,7 @@ static const struct ktap_case cases[] = {
 	KTAP_CASE(reads),
 	KTAP_CASE(room),
 	KTAP_CASE(matching),
+	KTAP_CASE(scopes),
 	KTAP_CASE(prefixes),
 	KTAP_CASE(against_inet_pton),
 	KTAP_CASE(fuzz),

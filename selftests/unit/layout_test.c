@@ -42,14 +42,18 @@ void smbsign_btf_unload(struct smbsign_btf *btf)
 	F(list, SMBSIGN_ADDR, "conn", "list", NULL, u8)			\
 	F(gone, SMBSIGN_OPTIONAL, "work", "gone", NULL, u8)		\
 	F(lost, SMBSIGN_OPTIONAL, "lost", "lost", NULL, u8)		\
-	F(size, SMBSIGN_SIZEOF, "lost|work", NULL, NULL, u8)
-#define GOOD_PROTOS(P)							\
-	P(check, 0, "int (void)|int (struct work *, _Bool)")		\
-	P(stop, 0, "void (void)")					\
-	P(fly, SMBSIGN_OPTIONAL, "void (void)")
+	F(size, SMBSIGN_SIZEOF, "lost|work", NULL, NULL, u8)		\
+	F(ready, SMBSIGN_ENUM, "status|state", "DONE|READY", NULL, u8)	\
+	F(done, SMBSIGN_ENUM | SMBSIGN_OPTIONAL, "state", "DONE", NULL, u8)
+#define GOOD_FUNCS(P)							\
+	P(HOOK, 0, int, check, (struct work *, _Bool),			\
+	  "int (void)|int (struct work *, _Bool)")			\
+	P(CALL, 0, void, stop, (void))					\
+	P(HOOK, SMBSIGN_OPTIONAL, void, fly, (void))			\
+	P(NETFS, SMBSIGN_ELSEWHERE, int, stop_elsewhere, (void))
 
-SMBSIGN_LAYOUT_DECLARE(good, GOOD_FIELDS, GOOD_PROTOS);
-SMBSIGN_LAYOUT_DEFINE(good, "sample", GOOD_FIELDS, GOOD_PROTOS);
+SMBSIGN_LAYOUT_DECLARE(good, GOOD_FIELDS, GOOD_FUNCS);
+SMBSIGN_LAYOUT_DEFINE(good, "sample", GOOD_FIELDS, GOOD_FUNCS);
 
 static void resolves(void)
 {
@@ -64,6 +68,8 @@ static void resolves(void)
 	KTAP_CHECK(SMBSIGN_HAS(good, list) && !SMBSIGN_HAS(good, gone));
 	KTAP_CHECK(!SMBSIGN_HAS(good, lost));
 	KTAP_CHECK(SMBSIGN_SIZE(good, size) == 48);
+	KTAP_CHECK(SMBSIGN_VALUE(good, ready) == 3);
+	KTAP_CHECK(!SMBSIGN_HAS(good, done));
 	KTAP_CHECK(SMBSIGN_FORM(good, check) == 1);
 	KTAP_CHECK(SMBSIGN_FORM(good, stop) == 0);
 	KTAP_CHECK(SMBSIGN_FORM(good, fly) == SMBSIGN_ABSENT);
@@ -118,6 +124,13 @@ static const struct refusal refusals[] = {
 	  .why = "mode in struct work is not a bit-field of one bit" },
 	{ .field = { "work", "conn", NULL, 8, SMBSIGN_BIT }, .err = -EPROTO,
 	  .why = "conn in struct work is not a bit-field of one bit" },
+	{ .field = { "state", "DONE", NULL, 1, SMBSIGN_ENUM }, .err = -EPROTO,
+	  .why = "enum state has no member DONE" },
+	{ .field = { "status", "DONE", NULL, 1, SMBSIGN_ENUM },
+	  .err = -EPROTO, .why = "there is no enum status" },
+	{ .field = { "state", "NEGATIVE", NULL, 1,
+		     SMBSIGN_ENUM | SMBSIGN_OPTIONAL }, .err = -ERANGE,
+	  .why = "cannot read enum state from BTF (error -34)" },
 	{ .proto = { "fly", "void (void)", 0 }, .err = -ENOENT,
 	  .why = "there is no function fly" },
 	{ .proto = { "check", "int (struct work *)", 0 }, .err = -EPROTO,
@@ -157,10 +170,10 @@ static void refuses(void)
 #define HALF_FIELDS(F)							\
 	F(tail, 0, "work", "tail", "int", int)				\
 	F(nope, 0, "work", "nope", "int", int)
-#define NO_PROTOS(P)
+#define NO_FUNCS(P)
 
-SMBSIGN_LAYOUT_DECLARE(half, HALF_FIELDS, NO_PROTOS);
-SMBSIGN_LAYOUT_DEFINE(half, "sample", HALF_FIELDS, NO_PROTOS);
+SMBSIGN_LAYOUT_DECLARE(half, HALF_FIELDS, NO_FUNCS);
+SMBSIGN_LAYOUT_DEFINE(half, "sample", HALF_FIELDS, NO_FUNCS);
 
 static void all_or_nothing(void)
 {

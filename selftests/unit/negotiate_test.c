@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What wire_negotiate.c makes of negotiate contexts, good and bad. */
+/* What smb2/negotiate.c makes of negotiate contexts, good and bad. */
 
 #include <linux/kernel.h>
-#include <smbsign/wire.h>
+#include <smbsign/pdu.h>
 #include "fuzz.h"
 #include "ktap.h"
 

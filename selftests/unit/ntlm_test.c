@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What wire_ntlm.c makes of AUTHENTICATE_MESSAGEs, good and bad. */
+/* What smb2/ntlm.c makes of AUTHENTICATE_MESSAGEs, good and bad. */
 
 #include <linux/kernel.h>
-#include <smbsign/wire.h>
+#include <smbsign/pdu.h>
 #include "fuzz.h"
 #include "ktap.h"
 

@@ -84,6 +84,28 @@ static void full_ring(void)
 	KTAP_CHECK(!smbsign_window_use(&window, SMBSIGN_WINDOW_LEN, 1));
 }
 
+/* A larger ring knows what the smaller one knew. */
+static void grown_ring(void)
+{
+	static u32 ring[4 * SMBSIGN_WINDOW_LEN / 32], larger[8 * SMBSIGN_WINDOW_LEN / 32];
+
+	smbsign_window_init(&window);
+	smbsign_window_grant(&window, 5 * SMBSIGN_WINDOW_LEN);
+	KTAP_CHECK(smbsign_window_use(&window, 0, 8000));
+	KTAP_CHECK(smbsign_window_use(&window, 9000, 100));
+	KTAP_CHECK(!smbsign_window_grow(&window, ring, 4 * SMBSIGN_WINDOW_LEN));
+	KTAP_CHECK(smbsign_window_grow(&window, larger, SMBSIGN_WINDOW_LEN) == larger);
+	KTAP_CHECK(!smbsign_window_use(&window, 7999, 1));
+	KTAP_CHECK(!smbsign_window_use(&window, 9000, 1));
+	KTAP_CHECK(!smbsign_window_use(&window, 9099, 1));
+	KTAP_CHECK(smbsign_window_use(&window, 8999, 1));
+	KTAP_CHECK(smbsign_window_use(&window, 8000 + 3 * SMBSIGN_WINDOW_LEN, 1));
+	KTAP_CHECK(!smbsign_window_use(&window, 8000 + 4 * SMBSIGN_WINDOW_LEN, 1));
+	KTAP_CHECK(smbsign_window_grow(&window, larger, 8 * SMBSIGN_WINDOW_LEN) == ring);
+	KTAP_CHECK(!smbsign_window_use(&window, 8000 + 3 * SMBSIGN_WINDOW_LEN, 1));
+	KTAP_CHECK(smbsign_window_use(&window, 8000 + 4 * SMBSIGN_WINDOW_LEN, 1));
+}
+
 /* A set of ids, and nothing clever. */
 static struct {
 	u8 used[MODEL_IDS];
@@ -187,6 +209,7 @@ static const struct ktap_case cases[] = {
 	KTAP_CASE(refusal_takes_nothing),
 	KTAP_CASE(extremes),
 	KTAP_CASE(full_ring),
+	KTAP_CASE(grown_ring),
 	KTAP_CASE(against_model),
 	KTAP_CASE(no_replay),
 };
