@@ -28,6 +28,47 @@ long_list() {
 	done | paste -s -d ' '
 }
 
+# An IPv6 address whose last 96 bits are zero has the bytes of 10.0.0.2.
+zeroes_are_not_v4() {
+	ip -6 addr replace a00:2::/128 dev lo nodad && exempts 10.0.0.2 refused --host a00:2:: &&
+		exempts a00:2::/128 executed --host a00:2::
+}
+
+# A peer that is behind one interface: fe80::5b, behind scope0.
+scope_up() {
+	ip netns add scoped && ip link add scope0 type veth peer name peer0 netns scoped &&
+		ip link add scope1 type dummy && ip link set scope0 up && ip -n scoped link set peer0 up &&
+		ip addr add fe80::5a/64 dev scope0 nodad &&
+		ip -n scoped addr add fe80::5b/64 dev peer0 nodad
+}
+
+# exempts_scoped WORDS EXPECTED SHOWN: as exempts, of that peer; SHOWN is how the list reads
+exempts_scoped() {
+	local status=0
+
+	policy server/exempt "$1" && policy_is server/exempt "$3" || return
+	nsenter --net=/run/netns/scoped python3 -B "$LIB/unsigned_write.py" --dir "$SHARE_DIR" \
+		--host fe80::5a%peer0 || status=$?
+	[ "$2.$status" = executed.0 ] || [ "$2.$status" = refused.1 ]
+}
+
+# An interface that is not there is refused with the right word.
+scope_unknown() {
+	policy server/exempt 192.0.2.0/24 || return
+	! { echo "10.0.0.0/8 fe80::%nowhere/64" >"$SMBSIGN/server/exempt"; } 2>/tmp/said || return
+	cat /tmp/said
+	grep -q 'No such device' /tmp/said && policy_is server/exempt 192.0.2.0/24
+}
+
+test_exempt_scope() {
+	local net=fe80:0:0:0:0:0:0:0
+
+	ktap_is "exempt.scope" exempts_scoped "::1 fe80::%scope0/64" executed "*$net%scope0/64"
+	ktap_is "exempt.scope_other" exempts_scoped "fe80::%scope1/64" refused "$net%scope1/64"
+	ktap_is "exempt.scope_any" exempts_scoped "fe80::/64" executed "$net/64"
+	ktap_is "exempt.scope_unknown" scope_unknown
+}
+
 # list_kept N: is a list of N what was written?
 list_kept() {
 	long_list "$1" >"$EXEMPT_LIST" && cat "$EXEMPT_LIST" >"$SMBSIGN/server/exempt" &&
@@ -85,6 +126,9 @@ test_exempt_mount() {
 }
 
 test_exempt() {
+	local pages
+
+	ktap_is "exempt.scope_up" scope_up
 	ktap_is "exempt.up" ksmbd_up
 	ktap_is "exempt.load" smbsign_load "server_exempt=127.0.0.0/8"
 	ktap_is "exempt.parameter" policy_is server/exempt 127.0.0.0/8
@@ -95,6 +139,8 @@ test_exempt() {
 	ktap_is "exempt.v4_is_not_v6" exempts "127.0.0.0/8" refused --host ::1
 	ktap_is "exempt.v6" exempts "2001:db8::/32 ::1" executed --host ::1
 	ktap_is "exempt.v6_is_not_v4" exempts "::1" refused
+	ktap_is "exempt.v6_of_zeroes_is_not_v4" zeroes_are_not_v4
+	test_exempt_scope
 	ktap_is "exempt.counted" exempted_is_counted
 	ktap_is "exempt.nobody" exempts "" refused
 	ktap_is "exempt.list_of_256" list_kept 256
@@ -102,6 +148,10 @@ test_exempt() {
 	ktap_is "exempt.bad_end_changes_nothing" bad_end_changes_nothing
 	ktap_is "exempt.too_many_change_nothing" too_many
 	ktap_is "exempt.stray_piece_changes_nothing" stray_piece
+	for pages in newline bad full forsaken; do
+		policy server/exempt 192.0.2.0/24
+		ktap_is "exempt.pages_$pages" python3 -B exempt_pages.py "$SMBSIGN/server/exempt" "$pages"
+	done
 	test_exempt_mount
 	ktap_is "exempt.unload" smbsign_unload
 	ktap_is "exempt.down" ksmbd_down

@@ -7,7 +7,7 @@ readonly MODULES=/tmp/modules
 
 # `prepare` has built them; the fake ksmbd is told apart by its BTF, not for lack of it.
 modules_copy() {
-	mkdir "$MODULES" && cp /host/*.ko "$MODULES" &&
+	mkdir -p "$MODULES" && cp /host/*.ko "$MODULES" &&
 		objdump -h "$MODULES/ksmbd.ko" | grep -q '\.BTF'
 }
 
@@ -91,8 +91,58 @@ test_layout() {
 	ktap_is "layout.unload" smbsign_unload
 }
 
+# renamed FROM TO...: smbsign.ko with other names of the same length in it
+renamed() {
+	local script=
+
+	while (($#)); do
+		[ ${#1} = ${#2} ] || return
+		script+="s/\\x00$1\\x00/\\x00$2\\x00/g;"
+		shift 2
+	done
+	LC_ALL=C sed "$script" "$SMBSIGN_KO" >/tmp/renamed.ko && ! cmp -s /tmp/renamed.ko "$SMBSIGN_KO"
+}
+
+cannot_be_promised() {
+	ktap_not "$1.all_cannot_be_promised" policy server/require all
+	ktap_is "$1.off_can" policy server/require off
+	ktap_not "$1.all_still_cannot_be" policy server/require all
+	ktap_is "$1.still_off" policy_is server/require off
+	ktap_is "$1.unload" smbsign_unload
+}
+
+# No kernel here has ksmbd built in: zswap stands for it, which has parameters;
+# then some name that the kernel does not know as a module, and a function of
+# the kernel itself for the one that ksmbd would have there.
+test_builtin() {
+	ktap_is "builtin.module" renamed ksmbd zswap
+	ktap_is "builtin.load" insmod /tmp/renamed.ko
+	ktap_is "builtin.reason" policy_is server/attached "no: zswap is built into the kernel*"
+	cannot_be_promised builtin
+	ktap_is "builtin_function.module" renamed ksmbd ksmbx handle_ksmbd_work unregister_netdev
+	ktap_is "builtin_function.load" insmod /tmp/renamed.ko
+	ktap_is "builtin_function.reason" policy_is server/attached "no: ksmbx is built into the kernel*"
+	cannot_be_promised builtin_function
+}
+
+# A function that may be missing is, but for what gcc has made of it. No function
+# that we redirect is like that, so one of ksmbd stands for the one of netfs: the
+# only one whose type is not looked up in BTF before.
+test_clone() {
+	ktap_is "clone.module" renamed netfs ksmbd netfs_unbuffered_read_iter get_file_network_open_info
+	ktap_is "clone.targets" modprobe -a ksmbd cifs
+	ktap_is "clone.load" insmod /tmp/renamed.ko
+	ktap_is "clone.reason" policy_is client/attached "no: *has a copy get_file_network_open_info.*"
+	ktap_not "clone.all_cannot_be_promised" policy client/require all
+	ktap_is "clone.other_target" policy_is server/attached yes
+	ktap_is "clone.unload" smbsign_unload
+	ktap_is "clone.targets_leave" modprobe -r -a ksmbd cifs
+}
+
 test_refusals() {
 	ktap_is "refusals.test_modules" modules_copy
+	test_builtin
+	test_clone
 	test_layout
 	test_refused_load_forgotten
 	test_conflict

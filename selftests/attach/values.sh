@@ -6,6 +6,7 @@
 declare -rA BAD_VALUES=(
 	[require]="nonsense|all off|ALL|0|of|offf|"
 	[allow_guest]="2|-1|yes|1 0|256|0x|"
+	[gmac_multichannel]="2|-1|yes|1 0|256|0x|"
 	[algorithms]="nonsense|aes-cmac aes-cmac|aes-cmac,aes-gmac|AES-CMAC|aes|"
 	[exempt]="nonsense|10.0.0.0/33|10.0.0.1/-1|::1/129|10.0.0.0/8x|300.0.0.1|10.0.0.0/8 nonsense"
 	[min_dialect]="nonsense|1.0|3|3.1|"
@@ -69,6 +70,27 @@ load_refused() {
 	! module_loaded && ! [ -e "$SMBSIGN" ]
 }
 
+unreclaimable_pages() {
+	awk '$1 == "nr_slab_unreclaimable" { print $2 }' /proc/vmstat
+}
+
+# Lists that came before a bad parameter are freed: of four pages each, so that
+# kmalloc() takes them from no cache with a count of its own.
+bad_load_leaks_nothing() {
+	local before after i
+
+	before=$(unreclaimable_pages)
+	for ((i = 0; i < 40; i++)); do
+		load_refused server_exempt=10.0.0.0/8 client_exempt=::1 server_require=nonsense || return
+	done
+	sleep 1
+	after=$(unreclaimable_pages)
+	((after < before + 160)) || {
+		echo "$before pages were in use, now $after"
+		return 1
+	}
+}
+
 test_values() {
 	local file
 
@@ -81,4 +103,9 @@ test_values() {
 	ktap_is "values.parameter_require" load_refused server_require=nonsense
 	ktap_is "values.parameter_require_empty" load_refused server_require=
 	ktap_is "values.parameter_guest" load_refused server_allow_guest=7
+	ktap_is "values.parameter_guest_word" load_refused server_allow_guest=yes
+	ktap_is "values.parameter_exempt" load_refused "server_exempt=10.0.0.0/33"
+	ktap_is "values.parameter_exempt_scope" load_refused "server_exempt=fe80::%nowhere/64"
+	ktap_is "values.bad_load_leaks_nothing" bad_load_leaks_nothing
+	ktap_is "values.parameter_gmac_multichannel" load_refused client_gmac_multichannel=7
 }

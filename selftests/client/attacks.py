@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What a man in the middle does to a mount, row by row of the list of known gaps.
+"""What a man in the middle does to a mount, row by row of smbsign/Documentation/gaps.rst.
 
 Each attack is a function of the mount options; it returns what came of it: FORGED, what the
 attacker wanted reached the application; SAFE, it got the truth or an error; FAILED, it got an
@@ -254,9 +254,11 @@ def plain_reply(options):
     with Proxy() as man, Mount(man.port, options) as mount:
         if not mount.mounted:
             return USELESS
-        # A READ is the only request of this size.
-        man.rules.append(Rule(forge, None, REQUEST, encrypted=True, where=lambda message: len(
-            message.data) - proxy.TRANSFORM_HEADER_SIZE - wire.HEADER_SIZE == 49))
+        # A READ is the only request of this size. Not all of them: each forgery ends a connection,
+        # and 6.1 repeats a READ without end as long as connections end under it, stock too.
+        size = proxy.TRANSFORM_HEADER_SIZE + wire.HEADER_SIZE + 49
+        man.rules.append(Rule(forge, None, REQUEST, encrypted=True, count=3,
+                              where=lambda message: len(message.data) == size))
         return verdict(man, mount.cat("sealed") == LIE)
 
 

@@ -7,6 +7,7 @@ import struct
 import threading
 
 import crypto
+import kernel
 import ntlm
 import proxy
 import share
@@ -26,6 +27,10 @@ BOB = ("bob", "terces")
 CONNECTIONS = 100
 # As many forged ECHO replies are believed before it counts as for ever.
 PATIENCE = 12
+# How often a share is unmounted under a flood, and the buckets of smbsign's table of connections.
+UNMOUNTS = 12
+FLOOD = 1000
+CONNECTION_BUCKETS = 64
 
 
 def mask(message, offset, bits):
@@ -174,10 +179,11 @@ class HeldFile:
 
     def __init__(self, man, mount, name):
         self.file_id = None
-        rule = Rule(self.note, Command.CREATE, status=0)
-        man.rules.append(rule)
+        rules = man.rules if man else []
+        rules.append(Rule(self.note, Command.CREATE, status=0))
+        rule = rules[-1]
         self.descriptor = os.open(mount.path(name), os.O_RDWR)
-        man.rules.remove(rule)
+        rules.remove(rule)
 
     def note(self, message):
         """The reply to CREATE; the last one is the file's."""
@@ -196,10 +202,15 @@ def credits_left():
         return int(re.search(r"Number of credits: (\d+)", file.read()).group(1))
 
 
+def break_frame(file_id, message_id, granted):
+    """An oplock break."""
+    header = wire.Header(Command.OPLOCK_BREAK, wire.RESPONSE, message_id, credits=granted)
+    return header.pack() + struct.pack("<HBBI", 24, 0, 0, 0) + file_id
+
+
 def forge_break(link, file_id, message_id, granted):
     """Send a client an oplock break that the server knows nothing of."""
-    header = wire.Header(Command.OPLOCK_BREAK, wire.RESPONSE, message_id, credits=granted)
-    link.to_client(header.pack() + struct.pack("<HBBI", 24, 0, 0, 0) + file_id)
+    link.to_client(break_frame(file_id, message_id, granted))
 
 
 @attack("C18", "break.id", "vers=2.0,sign")
@@ -234,6 +245,48 @@ def break_credits(options):
         if mount.cat("broken") != TRUTH:
             return "no way back"
         return FORGED if forged else SAFE
+
+
+def connections_known():
+    """How many connections smbsign has entries for, by the buckets of its table in memory."""
+    table = kernel.read(kernel.address_of("client_conns", "smbsign"), 8 * CONNECTION_BUCKETS)
+    return sum(bucket != 0 for bucket in struct.unpack(f"<{CONNECTION_BUCKETS}Q", table))
+
+
+def break_flood(link):
+    """Send a client forged oplock breaks, as fast as can be, until its connection ends."""
+    frame = break_frame(bytes(16), 0xffffffffffffffff, 0)
+    frames = (len(frame).to_bytes(4, "big") + frame) * FLOOD
+    try:
+        while not link.ended:
+            link.client.sock.sendall(frames)
+    except OSError:
+        pass
+
+
+@attack("B4", "break.unmount", "vers=3.1.1,sign")
+def break_unmount(options):
+    """A flood of forged breaks while a mount goes: nothing is kept of its connection after it."""
+    put("unmounted", TRUTH)
+    floods = []
+
+    def flood(message):
+        floods.append(threading.Thread(target=break_flood, args=(message.link,)))
+        floods[-1].start()
+    with Proxy(Rule(flood, Command.TREE_DISCONNECT, REQUEST)) as man:
+        for _ in range(UNMOUNTS):
+            with Mount(man.port, options) as mount:
+                if mount.cat("unmounted") != TRUTH or not connections_known():
+                    return USELESS
+            if not until(lambda: all(link.ended for link in man.links)):
+                return "no end of a connection"
+    for thread in floods:
+        thread.join()
+    if not until(lambda: not connections_known(), limit=5):
+        return f"{connections_known()} entries are left"
+    policy("require", "off")
+    policy("require", "all")
+    return SAFE if floods else USELESS
 
 
 @attack("C21", "echo", "vers=3.1.1,sign,echo_interval=2")
@@ -283,7 +336,7 @@ def guest_mount(options, forbid, allow):
     """A mount of a guest that policy allows, and no longer does, and does again."""
     put("guests", TRUTH)
     allow()
-    with Proxy() as man, Mount(man.port, options, user=("ghost", "boo")) as mount:
+    with Proxy() as man, Mount(man.port, f"{options},guest", user=None) as mount:
         if mount.cat("guests") != TRUTH:
             return USELESS
         forbid()

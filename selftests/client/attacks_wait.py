@@ -2,6 +2,7 @@
 """Replies that do not come, while others do: a task must not wait for them without end."""
 import select
 import subprocess
+import time
 
 import proxy
 import share
@@ -39,6 +40,12 @@ def pending_read(options):
     return read_once(options, pend, Command.READ)
 
 
+@attack("B10", "error.short", "vers=3.1.1,sign,echo_interval=3")
+def error_short(options):
+    """An error in place of a READ's reply, of which less comes than was announced: cifs gives up on it."""
+    return read_once(options, error_cut_short, Command.READ)
+
+
 @attack("C21", "pending.lock", "vers=3.1.1,sign,echo_interval=1")
 def pending_lock(options):
     """The same of a lock that is not to be waited for: it may fail, but has to end."""
@@ -55,6 +62,17 @@ def pend(message):
     """Make a reply the interim one."""
     message.put_header(status=Status.PENDING, flags=wire.RESPONSE | wire.ASYNC,
                        signature=bytes(16))
+
+
+def error_cut_short(message):
+    """An unsigned error of 4096 bytes, of which 200 come, and then the end of the connection."""
+    message.put_header(status=Status.ACCESS_DENIED, signature=bytes(16))
+    frame = (4096).to_bytes(4, "big") + bytes(message.data[:200]).ljust(200, b"\0")
+    with message.link.lock:
+        message.link.client.sock.sendall(frame)
+    time.sleep(0.3)
+    message.link.cut()
+    return True
 
 
 def read_once(options, act, command):

@@ -12,10 +12,11 @@ import sys
 import time
 
 import share
-from ktap import Ktap
+from ktap import Ktap, wanted
 from attacks import ATTACKS, FAILED, FORGED, SAFE
 
-for module in ("attacks_direct", "attacks_wait", "attacks_state", "attacks_kerberos"):
+for module in ("attacks_direct", "attacks_wait", "attacks_state", "attacks_patience",
+               "attacks_verdict", "attacks_channels", "attacks_kerberos"):
     importlib.import_module(module)
 
 # What stock kernels answer correctly, so that there is no failure to show.
@@ -42,6 +43,8 @@ def main():
     ktap = Ktap()
     for name, (row, mount_options, act) in ATTACKS.items():
         if not any(fnmatch.fnmatch(name, pattern) for pattern in options.names):
+            continue
+        if not wanted(name) and not wanted(f"{row}.{name}"):
             continue
         if options.module and act.__module__ != options.module:
             continue

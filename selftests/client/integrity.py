@@ -7,6 +7,7 @@ Afterwards the same mount must work.
 """
 import argparse
 import collections
+import contextlib
 import errno
 import os
 import random
@@ -21,6 +22,10 @@ from ktap import Ktap
 from proxy import Proxy, Rule
 from share import Mount
 from wire import Command, Status
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+
+from faults import Faults  # noqa: E402  (found by the line above)
 
 FILES, LARGEST = 16, 100000
 # Longer than anything that ends: what is told then is a hang.
@@ -244,11 +249,14 @@ def attacked(work, man, tamper, options):
     seen = Rule(tamper.watch, chance=0.1)
     attack = Rule(tamper, chance=options.share_altered)
     man.rules += [attack, seen]
-    for _ in range(options.operations):
-        work.step()
-        if not work.done % 500:
-            print(f"# {work.done} operations, {attack.hits} replies altered", flush=True)
+    with Faults(options.faults) if options.faults else contextlib.nullcontext() as faults:
+        for _ in range(options.operations):
+            work.step()
+            if not work.done % 500:
+                print(f"# {work.done} operations, {attack.hits} replies altered", flush=True)
     man.rules.clear()
+    if faults:
+        print(f"# {faults.count} allocations failed")
     return attack
 
 
@@ -259,6 +267,7 @@ def main():
     parser.add_argument("--share-altered", type=float, default=0.01)
     parser.add_argument("--options", default="vers=3.1.1")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--faults", type=int, help="one of so many allocations of smbsign fails")
     options = parser.parse_args()
     ktap, tamper = Ktap(), Tamper()
     with Proxy() as man, Mount(man.port, options.options) as mount:

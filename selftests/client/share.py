@@ -12,6 +12,8 @@ SHARE = os.environ.get("SHARE_DIR", "/tmp/share/pub")
 OPTIONS = "actimeo=0"    # for all mounts
 POLICY = "/sys/fs/smbsign/client"
 STATS = f"{POLICY}/stats"
+# How many times slower this machine is than it may be.
+SLOW = int(os.environ.get("SMBSIGN_SLOW") or 1)
 LIMIT = 180
 WAIT = 60
 
@@ -24,7 +26,7 @@ def run(*command, limit=LIMIT):
     """Run a command; its exit status, and what it printed."""
     try:
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              timeout=limit, check=False)
+                              timeout=limit * SLOW, check=False)
     except subprocess.TimeoutExpired as error:
         raise TooLong(" ".join(command)) from error
     if done.returncode:
@@ -48,6 +50,11 @@ def counter(name):
             return int(file.read())
     except FileNotFoundError:
         return 0
+
+
+def smbsign_loaded():
+    """Whether it is here."""
+    return os.path.exists(POLICY)
 
 
 def policy(name, value):
@@ -76,9 +83,9 @@ def log_room():
         time.sleep(0.5)
 
 
-def until(condition):
+def until(condition, limit=WAIT):
     """Wait for something; whether it came."""
-    end = time.monotonic() + WAIT
+    end = time.monotonic() + limit * SLOW
     while not condition():
         if time.monotonic() > end:
             return False
@@ -99,10 +106,14 @@ class Mount:
         os.makedirs(self.where, exist_ok=True)
         self.status, output = run(
             "mount", "-t", "cifs", f"//{self.host}/pub", self.where, "-o",
-            f"port={self.port},user={self.user[0]},pass={self.user[1]},{OPTIONS},{self.options}")
+            f"port={self.port},{self.credentials()}{OPTIONS},{self.options}")
         error = re.search(rb"mount error\((\d+)\)", output)
         self.error = int(error.group(1)) if error else None
         return self
+
+    def credentials(self):
+        """Mount options that say who it is, which has None for nobody."""
+        return f"user={self.user[0]},pass={self.user[1]}," if self.user else ""
 
     def __exit__(self, *_):
         if self.mounted:
@@ -143,6 +154,11 @@ class Mount:
         status, output = run("python3", "-c", READ_DIRECT, self.path(name), str(size), str(room))
         return None if status else output
 
+    @staticmethod
+    def pread(held, size=4096):
+        """What a task reads at the start of a file that it keeps open."""
+        return os.pread(held.descriptor, size, 0)
+
     def write(self, name, data):
         """Whether a file was written, synchronously."""
         status, _ = run("python3", "-c", WRITE, self.path(name), data)
@@ -151,11 +167,11 @@ class Mount:
 
 UNTOUCHED = b"-"
 
-READ_DIRECT = """
+READ_DIRECT = f"""
 import mmap, os, sys
 size, room = map(int, sys.argv[2:])
 memory = mmap.mmap(-1, room)
-memory[:] = b"-" * room
+memory[:] = {UNTOUCHED} * room
 fd = os.open(sys.argv[1], os.O_RDONLY | os.O_DIRECT)
 got = os.preadv(fd, [memoryview(memory)[:size]], 0)
 sys.stdout.buffer.write(memory[:] if got == size else memory[:got])

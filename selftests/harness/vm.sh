@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 work=$(mktemp -d)
 trap 'rm -rf -- "$work"' EXIT
-readonly PLAN=37
+readonly PLAN=41
 n=0 failed=0
 
 # result NAME CONDITION... - one line of KTAP; what the VM said, if it failed.
@@ -46,6 +46,8 @@ test_usage() {
 	result "usage: memory that is no number" status_is 2
 	vm --share /nonexistent -- true
 	result "usage: share that is no directory" status_is 2
+	vm --cpu 'no such model' -- true
+	result "usage: CPU that is no model's name" status_is 2
 	vm true
 	result "usage: command without --" status_is 2
 	vm --prepare -- true
@@ -96,6 +98,19 @@ test_run() {
 	result "run: /tmp is a tmpfs" printed "tmpfs"
 	result "run: /host is the shared directory" grep -qx "from the guest" "$work/share/file"
 	result "run: output arrives while the command runs" printed "streamed"
+}
+
+# shellcheck disable=SC2016 # for the guest's shell
+readonly MACHINE='
+	grep -qw aes /proc/cpuinfo || echo "no AES"
+	tr " " "\n" </proc/cmdline | grep -x preempt=full
+	echo "words: $(tr " " "\n" </proc/cmdline | grep -c "^test[.]")"'
+
+test_machine() {
+	vm --cpu max,aes=off --append "preempt=full test.one test.two=2" -- sh -c "$MACHINE"
+	result "machine: the CPU is of the model asked for" printed "no AES"
+	result "machine: the kernel gets the words asked for" printed "preempt=full"
+	result "machine: all of them" printed "words: 2"
 }
 
 test_kernel_trouble() {
@@ -165,6 +180,7 @@ scripts/vm --prepare 2>&1 | sed 's/^/# /'
 test_usage
 test_build
 test_run
+test_machine
 test_kernel_trouble
 test_timeout
 test_together

@@ -134,8 +134,9 @@ def plausible(data):
 class Connection:
     """A TCP connection that was seen, and what was negotiated on it."""
 
-    def __init__(self, number):
+    def __init__(self, number, server):
         self.number = number
+        self.server = server    # its address, as four bytes
         self.streams = Stream(), Stream()
         self.dialect = self.algorithm = None
         self.keyed = set()      # SessionIds that have a key here
@@ -214,7 +215,7 @@ class Capture:
     def _connection(self, segment, from_server):
         name = (segment.target, segment.source) if from_server else (segment.source, segment.target)
         if segment.flags & SYN and not from_server or name not in self.open:
-            self.open[name] = Connection(len(self.connections))
+            self.open[name] = Connection(len(self.connections), name[1][0])
             self.connections.append(self.open[name])
         connection = self.open[name]
         if segment.flags & SYN:
@@ -228,6 +229,9 @@ class Capture:
         while frame:
             header = Header.unpack(frame)
             size = header.next_command or len(frame)
+            # What does not lead to another header is one message, however it is meant.
+            if frame[size:size + 4] != wire.SMB2_MAGIC or len(frame) < size + wire.HEADER_SIZE:
+                size = len(frame)
             message = Message(connection, from_server, header, frame[:size])
             frame = frame[size:]
             if from_server:

@@ -6,6 +6,7 @@
 #   ksmbd_down           stop, and unload the module: its negotiated defaults are global
 #   samba_up [LINE...], samba_down: the same with smbd
 #
+# \\127.0.0.1\few is the same directory, for one tree connection at a time.
 # User alice, password secret, port 445. Signing is mandatory unless a LINE says otherwise.
 
 SHARE_DIR=${SHARE_DIR:-/tmp/share/pub}
@@ -27,9 +28,11 @@ share_global() {
 	done
 }
 
-# share_section: print the share's section
+# share_section: print the share's section, and that of one for a single connection, which is what
+# ksmbd makes of 2
 share_section() {
 	printf '[pub]\n\tpath = %s\n\tread only = no\n\tguest ok = yes\n' "$SHARE_DIR"
+	printf '[few]\n\tpath = %s\n\tmax connections = 2\n' "$SHARE_DIR"
 }
 
 # share_wait up|down: until the port answers, or no longer does; fails after 30 s
@@ -63,7 +66,7 @@ ksmbd_up() {
 	local conf=$SHARE_STATE/ksmbd.conf users=$SHARE_STATE/ksmbdpwd.db
 	share_prepare
 	{ share_global "$@"; share_section; } >"$conf"
-	[ -e "$users" ] || ksmbd_user alice secret || return
+	grep -qs "^alice:" "$users" || ksmbd_user alice secret || return
 	modprobe ksmbd || return
 	ksmbd.mountd -C "$conf" -P "$users" || return
 	share_wait up

@@ -51,11 +51,11 @@ trace_of() {
 		<(grep -v '^#' "$TRACEFS/trace" | sed -E 's/^ *(\S.{0,15}-[0-9]+) +/task /')
 }
 
-# costs_nothing ALGORITHM LAYOUT SIZE
+# costs_nothing ALGORITHM LAYOUT SIZE [HOW]
 costs_nothing() {
 	local events
 
-	events=$(trace_of "$1 $2 $3 200 keyed") || return
+	events=$(trace_of "$1 $2 $3 200 ${4:-keyed}") || return
 	[ ! "$events" ] || {
 		echo "200 messages cost:"
 		sort <<<"$events" | uniq -c | head -n 20
@@ -77,16 +77,6 @@ is_seen() {
 	done
 }
 
-# pages_only ALGORITHM LAYOUT SIZE PAGES - at most so many pages of the mempool for
-# the list of a message of many pieces, and nothing else.
-pages_only() {
-	local events
-
-	events=$(trace_of "$1 $2 $3 20 keyed") || return
-	[ "$(grep -c '^mm_page_alloc:.*order=0' <<<"$events")" -le $((20 * $4)) ] &&
-		! grep -v '^mm_page_alloc:.*order=0' <<<"$events" | sort | uniq -c | grep .
-}
-
 test_count() {
 	local alg size
 
@@ -96,10 +86,11 @@ test_count() {
 		for size in 128 4096 65536; do
 			ktap_is "count.$alg.contiguous_$size" costs_nothing "$alg" kmalloc "$size"
 		done
+		ktap_is "count.$alg.many_users" costs_nothing "$alg" kmalloc 128 users
 		ktap_is "count.$alg.pages_24576" costs_nothing "$alg" pages 24576
-		ktap_is "count.$alg.pages_65536" pages_only "$alg" pages 65536 1
-		ktap_is "count.$alg.kvec_1000" pages_only "$alg" kvec 1000 1
-		ktap_is "count.$alg.vmalloc_1048576" pages_only "$alg" vmalloc 1048576 3
+		ktap_is "count.$alg.pages_65536" costs_nothing "$alg" pages 65536
+		ktap_is "count.$alg.kvec_1000" costs_nothing "$alg" kvec 1000
+		ktap_is "count.$alg.vmalloc_1048576" costs_nothing "$alg" vmalloc 1048576
 	done
 	ktap_is "count.end" count_end
 }

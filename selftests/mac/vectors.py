@@ -22,7 +22,7 @@ GROUPS, LEAST = 12, 22
 
 
 def message(length):
-    """The same bytes as fill() in vectors.c has."""
+    """The same bytes as message_fill() in vectors.c has."""
     return (PATTERN * (length // PERIOD + 1))[:length]
 
 

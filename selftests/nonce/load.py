@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 """Mixed work on several mounts of one share at once, with every byte checked, for some seconds.
 
-	load.py --seconds N --dir SERVER-DIRECTORY --steady MOUNT... [--cut MOUNT]
+	load.py --seconds N --dir SERVER-DIRECTORY --steady MOUNT... [--cut MOUNT...] [--hostile ADDRESS]
 
-On the steady mounts no operation may fail. On one whose connections are cut, any may, but what
-succeeds has to be true. Prints a line for each worker; exit status 0 if all went well.
+On the steady mounts no operation may fail. On those whose connections are cut, any may, but what
+succeeds has to be true. At the server's address ADDRESS attackers try to get messages signed.
+Prints a line for each worker; exit status 0 if all went well.
 """
 import argparse
 import ctypes
@@ -18,22 +19,28 @@ import struct
 import sys
 import time
 import traceback
-from collections import Counter
+from collections import Counter, namedtuple
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = os.path.join(HERE, "..", "smb"), os.path.join(HERE, "..", "lib")
 
 import commands  # noqa: E402  (found by the line above)
 import crypto  # noqa: E402
+import ntlm  # noqa: E402
 import options as smb_options  # noqa: E402
+import spnego  # noqa: E402
+import wire  # noqa: E402
+from attacks_malformed import chained, malformed  # noqa: E402
 from client import demand  # noqa: E402
 from fileio import difference, get, put  # noqa: E402
+from transport import ConnectionClosed, NoAnswer  # noqa: E402
 from wire import Command, Status  # noqa: E402
 
 ODD = 0, 1, 7, 4095, 4096, 4097, 65535, 65537, 300001
 FILES, LARGEST = 5, 1 << 20
 CIFS_IOC_NOTIFY = 0x4005CF09        # _IOW(0xCF, 9, struct smb3_notify)
 NOTIFY_NAMES = 0x1
+Victim = namedtuple("Victim", "session conn")
 
 
 class Wrong(Exception):
@@ -44,6 +51,7 @@ class Worker:
     """A process that does one kind of work until its time is over."""
 
     name = "?"
+    least = 1   # steps, however slow the machine is
 
     def __init__(self, options):
         self.options = options
@@ -56,7 +64,7 @@ class Worker:
         status = 0
         try:
             self.begin()
-            while time.monotonic() < self.end:
+            while self.count["steps"] < self.least or time.monotonic() < self.end:
                 self.step()
                 self.count["steps"] += 1
             self.finish()
@@ -256,34 +264,120 @@ class Watching(Worker):
         os.waitpid(self.child, 0)
 
 
-class Cancelling(Worker):
-    """Sessions that come and go, bound to a second connection; locks that wait and are cancelled."""
+class Raw(Worker):
+    """What cifs does not do, by a client of our own."""
 
-    name = "cancelling"
+    algorithm, host = crypto.AES_GMAC, "127.0.0.1"
 
     def __init__(self, options):
         super().__init__(options)
-        arguments = smb_options.parser("").parse_args([])
-        self.variant = smb_options.Variant(arguments, "3.1.1", None, (crypto.AES_GMAC,))
+        arguments = smb_options.parser("").parse_args(["--host", self.host])
+        self.variant = smb_options.Variant(arguments, "3.1.1", None, (self.algorithm,))
+
+    def good(self, answer, status=Status.SUCCESS):
+        """The answer has to be this, and signed."""
+        self.require(answer.status == status and answer.protected, str(answer))
+
+
+class Cancelling(Raw):
+    """Sessions that come and go, and authenticate again; what waits, and is cancelled."""
+
+    name = "cancelling"
 
     def step(self):
         session = self.variant.session()
         tree = self.variant.tree(session)
-        conn = session.conn
         holder, waiter = tree.open("cancelled"), tree.open("cancelled")
+        directory = tree.open("noticed", options=commands.DIRECTORY_FILE)
         demand(tree.call(commands.lock(holder)))
-        sent, = conn.send(tree.on(commands.lock(waiter, flags=2)))
+        self.cancel(tree, commands.lock(waiter, flags=2))
+        self.good(session.reauthenticate())
+        self.cancel(tree, commands.change_notify(directory))
+        self.good(session.logoff())
+        session.conn.close()
+
+    def cancel(self, tree, request):
+        """A request that waits until it is cancelled."""
+        conn = tree.session.conn
+        sent, = conn.send(tree.on(request))
         interim = conn.wait_interim(sent)
         conn.send(commands.empty(Command.CANCEL).but(
-            session=session, message_id=sent.message_id, async_id=interim.header.async_id))
-        answer = conn.wait(sent)
-        self.require(answer.status == Status.CANCELLED and answer.protected, str(answer))
-        with self.variant.connect(client_guid=conn.client_guid) as second:
-            channel, bound = session.bind(second)
-            self.require(bound.ok and bound.protected, f"bound: {bound}")
-            demand(channel.call(commands.empty(Command.ECHO)))
-        demand(session.logoff())
+            session=tree.session, message_id=sent.message_id, async_id=interim.header.async_id))
+        self.good(conn.wait(sent), Status.CANCELLED)
+
+
+class Binding(Raw):
+    """A session whose second channel is cut and bound anew."""
+
+    name, algorithm = "binding", crypto.AES_CMAC
+
+    def step(self):
+        session = self.variant.session()
+        for _ in range(2):
+            with self.variant.connect(client_guid=session.conn.client_guid) as second:
+                channel, bound = session.bind(second)
+                self.good(bound)
+                demand(channel.call(commands.empty(Command.ECHO)))
+        self.good(session.logoff())
+        session.conn.close()
+
+
+class Attacker(Raw):
+    """Whether anything gets signed that must not be, nonces.py sees; here nothing is demanded."""
+
+    dialects = "3.1.1", "3.0", "2.1"
+
+    def provoke(self, conn, frames, patience):
+        """Send frames, and let as many answers come, if they do."""
+        conn.transport.sock.settimeout(patience)
+        try:
+            for frame in frames:
+                conn.transport.send(frame)
+            for _ in frames:
+                conn.transport.receive()
+                self.count["answers"] += 1
+        except (ConnectionClosed, NoAnswer) as error:
+            self.count[type(error).__name__] += 1
         conn.close()
+
+
+class Injecting(Attacker):
+    """Malformed messages in the midst of a session's own, unsigned and behind replayed ones."""
+
+    name, least = "injecting", 10   # as many kinds there are
+
+    def step(self):
+        tree = self.variant.tree()
+        demand(tree.call(commands.empty(Command.ECHO)))
+        victim = Victim(tree.session, tree.session.conn)
+        kinds = [frames for _, frames in malformed(victim)]
+        replay = chained(victim.conn.last_frame, wire.Header(Command.ECHO).pack())
+        kinds.append([replay, replay[:-1] + b"\1"])
+        self.provoke(victim.conn, kinds[self.count["steps"] % len(kinds)], 1)
+
+
+class Strangers(Attacker):
+    """Bindings to the sessions of others, by two who never logged in, under one MessageId."""
+
+    name, least = "strangers", 4
+
+    def begin(self):
+        self.session = self.variant.session()
+
+    def step(self):
+        victim = self.random.choice((self.session.id, self.random.randrange(1, 40)))
+        message_id, sign = self.random.randrange(1, 9), self.random.choice(("none", "garbage"))
+        for tree_id in 1, 2:    # as the two answers have to differ
+            variant = smb_options.Variant(self.variant.options, self.random.choice(self.dialects),
+                                          None, self.variant.signing)
+            conn = variant.connect()
+            token = spnego.init_token(ntlm.Client("", "").negotiate_message)
+            request = commands.session_setup(token, flags=commands.SESSION_BINDING).but(
+                session_id=victim, message_id=message_id, tree_id=tree_id, sign=sign, key=bytes(16))
+            self.provoke(conn, [request.pack(conn.algorithm)], 5)
+
+    def finish(self):
+        self.good(self.session.call(commands.empty(Command.ECHO)))
 
 
 def workers(options):
@@ -296,8 +390,13 @@ def workers(options):
     yield Passing(options, [options.steady[0], options.steady[-1]])
     yield Watching(options, options.steady[0], options.steady[-1])
     yield Cancelling(options)
-    if options.cut:
-        yield Files(options, options.cut, "buffered", may_fail=True)
+    yield Binding(options)
+    for mount in options.cut:
+        yield Files(options, mount, "buffered", may_fail=True)
+    if options.hostile:
+        Attacker.host = options.hostile
+        yield Injecting(options)
+        yield Strangers(options)
 
 
 def counted(options, children):
@@ -314,7 +413,8 @@ def main():
     parser.add_argument("--seconds", type=float, required=True)
     parser.add_argument("--dir", required=True)
     parser.add_argument("--steady", nargs="+", required=True)
-    parser.add_argument("--cut")
+    parser.add_argument("--cut", nargs="+", default=())
+    parser.add_argument("--hostile")
     parser.add_argument("--seed", default="1")
     options = parser.parse_args()
     children = {}

@@ -9,13 +9,17 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "smb"))
 
-import nonces  # noqa: E402  (found by the line above)
+import commands  # noqa: E402  (found by the line above)
+import crypto  # noqa: E402
+import nonces  # noqa: E402
+import ntlm  # noqa: E402
 import wire  # noqa: E402
 from ktap import Ktap  # noqa: E402
 from negotiate import SIGNING, list_context, preauth_context  # noqa: E402
 from wire import Command, Header, Status  # noqa: E402
 
 CLIENT, SERVER = b"\x0a\0\0\x02", b"\x0a\0\0\x01"
+HOSTILE = b"\x0a\0\0\x63"     # another address of the server
 SID = 77
 READ, ECHO, LOCK = Command.READ, Command.ECHO, Command.LOCK
 
@@ -25,11 +29,14 @@ class Fake:
 
     def __init__(self):
         self.data = b"\xd4\xc3\xb2\xa1" + struct.pack("<HHIIII", 2, 4, 0, 0, 262144, 1)
-        self.ports, self.sequence = {}, {}
+        self.sequence, self.hashes, self.hostile = {}, {}, set()
+        self.algorithms = {}
+        self.key = None             # of the session, once there is one
 
     def segment(self, port, from_server, sequence, data, flags=0x10):
         """One TCP segment in its frame."""
-        ends = (SERVER, CLIENT) if from_server else (CLIENT, SERVER)
+        server = HOSTILE if port in self.hostile else SERVER
+        ends = (server, CLIENT) if from_server else (CLIENT, server)
         ports = (445, port) if from_server else (port, 445)
         tcp = struct.pack(">HHIIBBHHH", *ports, sequence % (1 << 32), 0, 0x50, flags, 0, 0, 0)
         packet = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 40 + len(data), 0, 0, 64, 6, 0, *ends)
@@ -54,31 +61,50 @@ class Fake:
         """A frame in one segment."""
         self.segment(port, from_server, *self.frame(port, from_server, *messages))
 
-    def negotiate(self, port, algorithm=nonces.AES_GMAC):
+    def negotiate(self, port, algorithm=crypto.AES_GMAC):
         """The answer that says which algorithm it is."""
         self.connect(port)
+        self.algorithms[port] = algorithm
         contexts = [wire.pad8(preauth_context().pack()),
                     list_context(SIGNING, [algorithm]).pack()]
         body = struct.pack("<HHHH16sIIIIQQHHI", 65, 3, 0x311, 2, bytes(16), 0, 0, 0, 0, 0, 0,
                            128, 0, 128)
-        self.send(port, True, message(Command.NEGOTIATE, 0, True, sign=0, sid=0, body=body) +
-                  b"".join(contexts))
+        answer = message(Command.NEGOTIATE, 0, True, sign=0, sid=0, body=body) + b"".join(contexts)
+        self.send(port, True, answer)
+        self.hashes[port] = crypto.preauth_update(bytes(64), answer)
 
     def session(self, port, binding=False):
-        """The legs of a SESSION_SETUP."""
-        setup, more = Command.SESSION_SETUP, Status.MORE_PROCESSING_REQUIRED
-        body = struct.pack("<HBB20x", 25, binding, 1)
-        for number in 1, 2:
-            self.send(port, False, message(setup, number, sid=SID if binding or number == 2 else 0,
-                                           sign=100 * port + number if binding else 0, body=body))
-            last = number == 2
-            self.send(port, True, message(setup, number, True, status=0 if last else more,
-                                          sign=(binding or last) and 100 * port + 10 + number))
+        """The legs of a SESSION_SETUP, signed as they have to be; the key of the connection."""
+        login = ntlm.Client("alice", "secret")
+        challenge = struct.pack("<8sIHHII8sQHHI8s", ntlm.SIGNATURE, 2, 0, 0, 56, ntlm.FLAGS,
+                                os.urandom(8), 0, 0, 0, 56, bytes(8))
+        value, sid = self.hashes[port], SID if binding else 0
+        key = self.key if binding else None
+
+        def leg(number, from_server, status, body, sid):
+            flags = wire.RESPONSE * from_server
+            raw = Header(Command.SESSION_SETUP, flags | wire.SIGNED * bool(key), number, sid,
+                         status=status).pack() + body
+            if key:
+                raw = signed(raw, self.algorithms[port], key)
+            self.send(port, from_server, raw)
+            return crypto.preauth_update(value, raw)
+
+        for number, token in (1, login.negotiate_message), (2, login.authenticate(challenge)):
+            value = leg(number, False, 0, commands.session_setup(token, flags=binding).body, sid)
+            sid = SID
+            if number == 1:
+                value = leg(1, True, Status.MORE_PROCESSING_REQUIRED,
+                            struct.pack("<HHHH", 9, 0, 72, len(challenge)) + challenge, SID)
+        key = crypto.derive_keys(0x311, login.exported_key, value).signing
+        leg(2, True, 0, struct.pack("<HHHH", 9, 0, 72, 0), SID)
+        self.key = self.key or key
+        return key
 
     def checked(self):
         """What nonces.py says."""
         with contextlib.redirect_stdout(io.StringIO()):
-            return nonces.check(io.BytesIO(self.data))
+            return nonces.check(io.BytesIO(self.data), HOSTILE)
 
 
 def message(command, number, from_server=False, sign=1, sid=SID, status=0, body=bytes(8), more=0,
@@ -89,25 +115,30 @@ def message(command, number, from_server=False, sign=1, sid=SID, status=0, body=
                   signature=int(sign).to_bytes(16, "little")).pack() + body
 
 
-def logged_in(*ports):
+def signed(raw, algorithm, key):
+    """A message with its signature."""
+    return raw[:48] + crypto.signature(algorithm, key, raw) + raw[64:]
+
+
+def logged_in(*ports, algorithm=crypto.AES_GMAC):
     """A capture with a session on the first port, bound to the others."""
     fake = Fake()
     for number, port in enumerate(ports or (1000,)):
-        fake.negotiate(port)
+        fake.negotiate(port, algorithm)
         fake.session(port, binding=number > 0)
     return fake
 
 
 def nothing_wrong():
     """Work, and all that may be mistaken for two messages with one nonce."""
-    fake = logged_in(1000, 1001)
-    for port in 1000, 1001:
-        fake.send(port, False, message(READ, 3, sign=port))
-        fake.send(port, True, message(READ, 3, True, sign=port + 7))
+    fake = logged_in()
+    fake.send(1000, False, message(READ, 3))
+    fake.send(1000, True, message(READ, 3, True, sign=7))
     fake.send(1000, False, message(LOCK, 4, sign=3))
     fake.send(1000, True, message(LOCK, 4, True, status=Status.PENDING, sign=0))
     fake.send(1000, False, message(Command.CANCEL, 4, sign=4))
-    fake.send(1000, True, message(LOCK, 4, True, status=Status.CANCELLED, sign=5))
+    fake.send(1000, True, signed(message(LOCK, 4, True, status=Status.CANCELLED), crypto.AES_GMAC,
+                                 fake.key))
     fake.send(1000, True, message(Command.OPLOCK_BREAK, wire.NO_MESSAGE_ID, True, sign=0, sid=0))
     return fake.checked()
 
@@ -137,12 +168,54 @@ def in_compound():
 
 
 def other_algorithm():
-    """AES-CMAC has no nonce."""
-    fake = Fake()
-    fake.negotiate(1000, algorithm=1)
-    fake.session(1000)
-    for signature in 3, 4:
-        fake.send(1000, False, message(READ, 3, sign=signature))
+    """AES-CMAC has no nonce, so there may be channels."""
+    fake = logged_in(1000, 1001, algorithm=crypto.AES_CMAC)
+    for number in 3, 3:
+        fake.send(1000, False, signed(message(READ, number, body=fake.data[-8:]), crypto.AES_CMAC,
+                                      fake.key))
+    return fake.checked()
+
+
+def strangers(algorithms, key=None):
+    """Bindings that nobody signed, and are refused with a signature by the victim's key or another."""
+    fake = logged_in()
+    for port, algorithm in enumerate(algorithms, 2000):
+        fake.hostile.add(port)
+        fake.negotiate(port, algorithm)
+        fake.send(port, False, message(Command.SESSION_SETUP, 7, sign=0,
+                                       body=commands.session_setup(b"", flags=1).body))
+        refusal = message(Command.SESSION_SETUP, 7, True, status=Status.ACCESS_DENIED,
+                          body=bytes((port % 256,)) * 8)
+        fake.send(port, True, signed(refusal, crypto.AES_GMAC, key or fake.key))
+    return fake.checked()
+
+
+def logged_off():
+    """The answer to a LOGOFF on a channel is signed by what it ends."""
+    fake = logged_in(1000)
+    fake.negotiate(1001)
+    key = fake.session(1001, binding=True)
+    fake.send(1001, True, signed(message(Command.LOGOFF, 3, True), crypto.AES_GMAC, key))
+    return fake.checked()
+
+
+def forged_request():
+    """An attacker's signature counts as nothing."""
+    fake = logged_in()
+    fake.hostile.add(2000)
+    fake.negotiate(2000)
+    fake.send(2000, False, message(Command.SESSION_SETUP, 7, sign=99,
+                                   body=commands.session_setup(b"", flags=1).body))
+    return fake.checked()
+
+
+def malformed():
+    """A NextCommand that leads nowhere, and what a server must not answer to it."""
+    fake = logged_in()
+    for tree in 1, 2:
+        fake.send(1000, False, message(ECHO, 3, sign=0, more=4))
+        refusal = message(ECHO, 3, True, status=Status.INVALID_PARAMETER, body=bytes((tree,)) * 8)
+        fake.send(1000, True, signed(refusal, crypto.AES_GMAC, fake.key))
     return fake.checked()
 
 
@@ -189,22 +262,30 @@ def main():
     ktap = Ktap()
 
     def expect(name, seen, **wanted):
-        wanted = {"reused": 0, "unsigned": 0, "lost": 0, "leg_met_leg": 0, "leg_met_session": 0,
-                  **wanted}
+        wanted = {"reused": 0, "unsigned": 0, "lost": 0, "unknown_key": 0, "forged": 0, **wanted}
         got = {key: seen[key] for key in wanted}
         ktap.result(got == wanted, f"nonces.{name}", "" if got == wanted else f"{got}")
 
-    expect("nothing_wrong", nothing_wrong(), gmac=12, nonces=12, interim=1, breaks=1, cancel=1,
-           binding_legs=2, connections=2, sessions=1)
+    gmac, cmac = crypto.AES_GMAC, crypto.AES_CMAC
+    expect("nothing_wrong", nothing_wrong(), nonces=6, interim=1, breaks=1, cancel=1,
+           connections=1, sessions=1, **{"aes-gmac": 6})
     expect("same_again", same_again())
     expect("request_reused", request_reused(), reused=1)
     expect("answer_reused", request_reused(from_server=True), reused=1)
     expect("cancel_reused", request_reused(command=Command.CANCEL), reused=1)
     expect("other_content", request_reused((3, 3), (bytes(8), b"altered!")), reused=1)
     expect("in_compound", in_compound(), reused=1)
-    expect("other_algorithm", other_algorithm(), gmac=0)
+    expect("other_algorithm", other_algorithm(), binding_legs=2, nonces=0, **{"aes-cmac": 7})
     expect("new_connection", new_connection(), connections=2)
-    expect("third_channel", logged_in(1000, 1001, 1002).checked(), leg_met_leg=3)
+    expect("second_channel", logged_in(1000, 1001).checked(), binding_legs=2, nonces=5)
+    # Its first request is the same again; the challenge and what answers it are not.
+    expect("third_channel", logged_in(1000, 1001, 1002).checked(), reused=2)
+    expect("strangers", strangers([gmac, gmac]), reused=1)
+    expect("strangers_of_other_algorithm", strangers([cmac, cmac]), reused=1)
+    expect("unknown_key", strangers([gmac], bytes(16)), unknown_key=1)
+    expect("logged_off", logged_off(), nonces=6)
+    expect("forged_request", forged_request(), forged=1)
+    expect("malformed", malformed(), unsigned=2, reused=1)
     expect("torn", torn(), reused=1)
     expect("disorder", torn(2, 0, 0, 4, 3, 1, 2), reused=1)
     expect("hole", hole(), lost=1)

@@ -29,11 +29,43 @@ foreign_cifs() {
 	return $status
 }
 
+# violations: what both halves have counted against the other end
+violations() {
+	grep . "$SMBSIGN"/{client,server}/stats/* | grep -v '/\(signed\|verified\):'
+}
+
+# missing_share COMMAND...: does it learn that the share does not exist, and is nothing held against
+# anyone?
+missing_share() {
+	local before lines
+
+	modprobe cifs && policy_is client/attached yes || return
+	before=$(violations)
+	lines=$(dmesg | grep -c 'smbsign: .*refused')
+	! "$@" >/tmp/missing 2>&1 || return
+	cat /tmp/missing
+	[ "$(violations)" = "$before" ] || { violations | diff - <(echo "$before"); return 1; }
+	[ "$(dmesg | grep -c 'smbsign: .*refused')" = "$lines" ] || { dmesg | tail; return 1; }
+	grep -qE 'No such file or directory|NT_STATUS_BAD_NETWORK_NAME' /tmp/missing
+}
+
+# test_refused NAME: who is refused something goes on with what he may
+test_refused() {
+	local vers
+
+	mkdir -p /mnt/missing
+	for vers in 2.1 3.0.2 3.1.1; do
+		ktap_is "$1.missing_cifs_$vers" missing_share mount -t cifs //127.0.0.1/missing /mnt/missing \
+			-o "user=alice,pass=secret,vers=$vers,sign"
+	done
+	ktap_is "$1.missing_smbclient" missing_share smbclient -U alice%secret //127.0.0.1/missing -c ls
+	ktap_is "$1.impacket_again" python3 -B impacket_again.py
+}
+
 # test_foreign NAME
 test_foreign() {
 	local dialect
 
-	head -c 1500000 /dev/urandom >/tmp/data
 	for dialect in SMB2_02 SMB2_10 SMB3_00 SMB3_02 SMB3_11; do
 		ktap_is "$1.smbclient_$dialect" foreign_smbclient $dialect
 	done

@@ -8,6 +8,9 @@ readonly TORTURE=/tmp/torture
 # Anonymous users are what these are about, so server/allow_guest is 1 for them.
 readonly TORTURE_GUESTS="anon-"
 
+# Those that bind do so with aes-gmac, so server/gmac_multichannel is 1 for them.
+readonly TORTURE_CHANNELS="bind"
+
 # What --list prints has the last part of a name twice, which is not to be run.
 torture_list() {
 	smbtorture --list 2>/dev/null | tr -d ' \t' | sed -E 's/\.([^.]+)\.\1$/.\1/' |
@@ -51,14 +54,19 @@ torture_passed() {
 
 # test_torture: one test of ours for each of them
 test_torture() {
-	local tests users anonymous name result
+	local tests users anonymous channels name result
 
 	mapfile -t tests < <(torture_list | sort)
 	: >"$TORTURE"
 	: >"$TORTURE.said"
 	mapfile -t anonymous < <(printf '%s\n' "${tests[@]}" | grep -F ".$TORTURE_GUESTS")
-	mapfile -t users < <(printf '%s\n' "${tests[@]}" | grep -vF ".$TORTURE_GUESTS")
+	mapfile -t channels < <(printf '%s\n' "${tests[@]}" | grep -F ".$TORTURE_CHANNELS")
+	mapfile -t users < <(printf '%s\n' "${tests[@]}" |
+		grep -vF -e ".$TORTURE_GUESTS" -e ".$TORTURE_CHANNELS")
 	torture_all "${users[@]}"
+	policy server/gmac_multichannel 1
+	torture_all "${channels[@]}"
+	policy server/gmac_multichannel 0
 	policy server/allow_guest 1
 	torture_all "${anonymous[@]}"
 	policy server/allow_guest 0

@@ -7,8 +7,10 @@ import os
 
 import commands
 from attack import FORGED, Victim, attack, judge
+from client import demand
 from wire import Command, Status
 
+UNLOCK = 4      # 2.2.26.1
 MODES = "none", "garbage", "zero"
 COVERED = [command for command in Command
            if command not in (Command.NEGOTIATE, Command.SESSION_SETUP, Command.CANCEL)]
@@ -48,7 +50,11 @@ def requests(victim):
 def locked(victim):
     """Whether somebody locked the victim's file."""
     file_id = victim.tree.open(victim.name)
-    return victim.tree.call(commands.lock(file_id)).status == Status.LOCK_NOT_GRANTED
+    granted = victim.tree.call(commands.lock(file_id)).status != Status.LOCK_NOT_GRANTED
+    if granted:     # closing it would give the lock back some time later
+        demand(victim.tree.call(commands.lock(file_id, flags=UNLOCK)))
+    demand(victim.tree.call(commands.close(file_id)))
+    return not granted
 
 
 def obeyed(effect):
@@ -58,21 +64,40 @@ def obeyed(effect):
     return lambda response: response is not None and response.status != Status.ACCESS_DENIED
 
 
+# How the forged command is sent: what it is called, its signature, and in which frame.
+FRAMES = [(mode, mode, lambda bad, good: [bad]) for mode in MODES] + [
+    ("none, then good", "none", lambda bad, good: [bad, good]),
+    ("none, after good", "none", lambda bad, good: [good, bad]),
+]
+
+
 @attack("every-command")
 def every_command(target):
     """Each command alone, then before and after a well signed QUERY_INFO in a compound."""
-    for command in COVERED:
-        name = command.name.lower()
-        for mode in MODES:
-            yield f"{name} {mode}", one(target, command, mode, lambda bad, good: [bad])
-        yield f"{name} none, then good", one(target, command, "none", lambda bad, good: [bad, good])
-        yield f"{name} none, after good", one(target, command, "none", lambda bad, good: [good, bad])
+    victim = Victim(target)
+    try:
+        for command in COVERED:
+            for what, mode, arrange in FRAMES:
+                verdict = one(victim, command, mode, arrange)
+                yield f"{command.name.lower()} {what}", verdict
+                victim = spared(victim, verdict) or Victim(target)
+    finally:
+        victim.conn.close()
 
 
-def one(target, command, mode, arrange):
-    """One forged command against a fresh victim."""
-    with Victim(target) as victim:
-        request, effect = requests(victim)[command]
-        bad = victim.tree.on(request, sign=mode)
-        frame = arrange(bad, victim.tree.on(commands.query_info(victim.file_id)))
-        return judge(lambda: victim.compound(frame, frame.index(bad)), obeyed(effect))
+def one(victim, command, mode, arrange):
+    """One forged command against a victim to whom nothing has happened yet."""
+    request, effect = requests(victim)[command]
+    bad = victim.tree.on(request, sign=mode)
+    frame = arrange(bad, victim.tree.on(commands.query_info(victim.file_id)))
+    return judge(lambda: victim.compound(frame, frame.index(bad)), obeyed(effect))
+
+
+def spared(victim, verdict):
+    """The victim, if nothing but a plain refusal came of the attack; then it goes on as before."""
+    if verdict.outcome == "refused" and not verdict.detail and verdict.response and \
+            verdict.response.status == Status.ACCESS_DENIED:
+        demand(victim.session.call(commands.empty(Command.ECHO)))
+        return victim
+    victim.conn.close()
+    return None

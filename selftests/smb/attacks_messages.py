@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Forged messages on an authenticated session: stock-gaps.md rows S1 S2 S3 S8 S14 S15 S18 S24."""
+"""Forged messages on an authenticated session: rows of gaps.rst, S1 S2 S3 S8 S14 S15 S18 S24."""
 import commands
 from attack import FORGED, ORIGINAL, Skip, Verdict, Victim, attack, judge
 from client import ENCRYPT_DATA, demand

@@ -10,9 +10,31 @@ from fnmatch import fnmatchcase
 DENIED = "refused ACCESS_DENIED unsigned*"  # as stock ksmbd says it
 
 SMBSIGN = (
+    ("A1 *", "*", "disconnected (0 answers, 0 with a signature)"),   # 3.3.5.2.7
+    ("A7 missing share, *, echo", "*", "answered SUCCESS signed"),
+    ("A7 missing share, *", "*", "answered BAD_NETWORK_NAME signed"),
+    ("A7 interfaces", "*", "answered BUFFER_TOO_SMALL signed"),
+    ("A7 interfaces of many", "*", "answered SUCCESS signed"),
+    ("A7 connection limit, below it", "*", "answered SUCCESS signed"),
+    ("A7 connection limit*", "*", "answered ACCESS_DENIED signed"),
+    ("A11 unsigned write", "*", "grants 1"),
+    ("A11 anonymous login", "*", "grants some"),
+    ("A11 login after it", "*", "answered SUCCESS *signed"),
+    ("A12 *", "*", "answered ff534d4272 01ffff0000"),
+    ("A14 *", "*", "disconnected"),
+    ("A15 *", "*", "refused (signed: nothing else)"),
+    ("A2 bind none*", "*", "refused INVALID_PARAMETER unsigned (no key used)"),     # 3.3.5.5
+    ("A2 *", "* gmac", "refused NOT_SUPPORTED unsigned (no key used)"),
+    ("A2 *", "*", "refused ACCESS_DENIED unsigned (no key used)"),
+    ("A3 multichannel", "*", "not announced"),
+    ("A3 *", "*", "refused NOT_SUPPORTED unsigned (no key used)"),
+    ("A4 *", "*", "refused * unsigned"),
+    ("A10 *", "*", "0 sessions remembered"),
     ("S4 *", "*", "refused ACCESS_DENIED signed*"),
-    ("S5 bind none*", "*", "refused INVALID_PARAMETER *"),      # 3.3.5.5: SIGNED has to be set
-    ("S5 bind stripped*", "*", "refused INVALID_PARAMETER *"),
+    ("S5 bind none*", "*", "refused INVALID_PARAMETER unsigned"),   # 3.3.5.5: SIGNED has to be set
+    ("S5 bind stripped*", "*", "refused INVALID_PARAMETER unsigned"),
+    ("S5 *", "* gmac", "refused NOT_SUPPORTED unsigned"),       # AES-GMAC means one channel
+    ("S5 *", "*", "refused ACCESS_DENIED unsigned"),            # signed by no key that proves itself
     ("S7 *", "*", "answered * signed"),
     ("S8 *", "*", "disconnected"),                              # 3.3.5.2.3
     ("S9 *", "*", "* signed"),
@@ -25,7 +47,7 @@ SMBSIGN = (
     ("S12 tree connect stripped", "*", "disconnected"),
     ("S13 validate other *", "*", "disconnected"),              # 3.3.5.15.12
     ("S16 *", "*", "refused * unsigned"),                       # there is no key
-    ("S17 *", "*", "refused REQUEST_OUT_OF_SEQUENCE *"),        # what Samba says; no rule in MS-SMB2
+    ("S17 *", "*", "refused NOT_SUPPORTED unsigned"),           # the victim's is AES-GMAC
     ("S18 *", "*", "disconnected"),
     ("S20 *", "*", "refused INVALID_PARAMETER *"),              # 3.3.5.2.4
     ("S24 *", "*", "ignored"),                                  # 3.3.5.16: CANCEL has no answer

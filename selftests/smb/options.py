@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """What server_good.py and server_attacks.py are told, and how they reach the server."""
 import argparse
+import os
 from dataclasses import dataclass
 
 import crypto
@@ -50,7 +51,9 @@ class Variant:
 
     def dial(self, client_guid=None):
         """A connection without NEGOTIATE yet."""
-        return Connection(self.options.host, self.options.port, self.options.timeout, client_guid)
+        slow = int(os.environ.get("SMBSIGN_SLOW") or 1)
+        return Connection(self.options.host, self.options.port, self.options.timeout * slow,
+                          client_guid)
 
     def session(self, conn=None, **how):
         """A session of the right user, not encrypted; how is for setup()."""

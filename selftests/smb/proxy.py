@@ -185,12 +185,18 @@ class Proxy:
 
     def __exit__(self, *_):
         # Python may crash at its end over threads that are still there.
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.acceptor.join(PATIENCE)
+        self.refuse()
         self.listener.close()
         self.cut()
         for pump in self.pumps:
             pump.join(PATIENCE)
+
+    def refuse(self):
+        """Take no more connections."""
+        if self.acceptor:
+            self.listener.shutdown(socket.SHUT_RDWR)
+            self.acceptor.join(PATIENCE)
+            self.acceptor = None
 
     def accept(self):
         """Take connections."""

@@ -4,7 +4,10 @@
 import struct
 from fnmatch import fnmatchcase
 
-import attacks_commands  # noqa: F401  (these four fill ATTACKS)
+import attacks_answers  # noqa: F401  (these seven fill ATTACKS)
+import attacks_chosen  # noqa: F401
+import attacks_commands  # noqa: F401
+import attacks_malformed  # noqa: F401
 import attacks_messages  # noqa: F401
 import attacks_negotiate  # noqa: F401
 import attacks_sessions  # noqa: F401
@@ -12,7 +15,7 @@ import options
 from attack import ATTACKS, Skip
 from client import Refused
 from expectations import EXPECTATIONS, expected
-from ktap import Ktap
+from ktap import Ktap, wanted
 from transport import ConnectionClosed, NoAnswer
 
 BROKEN = (ConnectionClosed, NoAnswer, Refused, ValueError, struct.error, OSError)
@@ -22,7 +25,8 @@ def chosen(arguments):
     """The attacks asked for; S4 comes last, because it leaves the server changed."""
     for attack in sorted(ATTACKS, key=lambda attack: attack[0] == "S4"):
         if any(fnmatchcase(attack[0], glob) for glob in arguments.only) and \
-                not any(fnmatchcase(attack[0], glob) for glob in arguments.skip):
+                not any(fnmatchcase(attack[0], glob) for glob in arguments.skip) and \
+                wanted(attack[0]):
             yield attack
 
 

@@ -47,10 +47,18 @@ class Watch:
         """Judge anything."""
         self.ktap.result(passed, f"{self.name}: {name}", "" if passed else str(detail))
 
+    def is_plain(self, answer):
+        """Whether it is in plain text, though the session encrypts."""
+        return self.encrypts and answer.encrypted_by is None
+
+    def protected(self, answer):
+        """As the session demands it."""
+        return answer.protected and not self.is_plain(answer)
+
     def ended(self, name, request, status):
         """The final response to what waited: its status, its protection, and that it is asynchronous."""
         answer = self.conn.wait(request)
-        self.check(name, answer.status == status and answer.protected and
+        self.check(name, answer.status == status and self.protected(answer) and
                    answer.header.flags & wire.ASYNC and not answer.header.credits, answer)
 
     def send(self, *requests):
@@ -63,7 +71,7 @@ class Watch:
         tree = tree or self.tree
         sent, = self.send(tree.on(commands.change_notify(directory or self.directory)))
         interim = self.conn.wait_interim(sent)
-        if interim.signed or not interim.header.async_id:
+        if interim.signed or not interim.header.async_id or self.is_plain(interim):
             self.check("interim response", False, interim)
         return sent, interim.header.async_id
 
@@ -83,12 +91,34 @@ class Watch:
         self.check("other requests go on", echo.ok and echo.protected, echo)
         answer = self.tree.call(commands.close(self.directory))
         self.ended("its directory closed", sent, Status.NOTIFY_CLEANUP)
-        self.check("close", answer.ok and answer.protected, answer)
+        self.check("close", answer.ok and self.protected(answer), answer)
         answer = self.tree.call(commands.change_notify(self.directory))
-        self.check("no such directory", answer.status == Status.FILE_CLOSED and answer.protected,
+        self.check("no such directory",
+                   answer.status == Status.FILE_CLOSED and self.protected(answer),
                    answer)
         self.directory = self.open()
         self.forged()
+        self.lock()
+        for name, end in (("tree disconnected", lambda tree: tree.disconnect()),
+                          ("logged off", lambda tree: tree.session.logoff())):
+            sent, _ = self.watch()
+            answer = end(self.tree)
+            self.ended(name, sent, Status.NOTIFY_CLEANUP)
+            self.check(f"{name}, answer", answer.ok and self.protected(answer), answer)
+            self.renew()
+
+    def lock(self):
+        """What else waits: for a byte-range lock."""
+        holder, waiter = self.tree.open("locked"), self.tree.open("locked")
+        demand(self.tree.call(commands.lock(holder)))
+        sent, = self.send(self.tree.on(commands.lock(waiter, flags=2)))
+        interim = self.conn.wait_interim(sent)
+        self.check("interim response to a lock", not interim.signed and not self.is_plain(interim),
+                   interim)
+        demand(self.tree.call(commands.close(holder)))
+        answer = self.conn.wait(sent)
+        self.check("lock", answer.ok and self.protected(answer), answer)
+        demand(self.tree.call(commands.close(waiter)))
 
     def forged(self):
         """Who has no key ends nothing."""
@@ -114,13 +144,6 @@ class Watch:
         self.compound()
         self.storm()
         self.many()
-        for name, end in (("tree disconnected", lambda tree: tree.disconnect()),
-                          ("logged off", lambda tree: tree.session.logoff())):
-            sent, _ = self.watch()
-            answer = end(self.tree)
-            self.ended(name, sent, Status.NOTIFY_CLEANUP)
-            self.check(f"{name}, answer", answer.ok and answer.protected, answer)
-            self.renew()
         self.switched_off()
 
     def renew(self):
@@ -169,7 +192,7 @@ class Watch:
         watch = commands.change_notify(self.directory)
         answers = self.tree.exchange([watch, commands.query_info(self.directory)])
         self.check("compound is not left waiting", answers[0].status == Status.NOT_IMPLEMENTED and
-                   all(answer.protected for answer in answers), answers)
+                   all(self.protected(answer) for answer in answers), answers)
         sent, _ = self.watch()
         answers = self.tree.exchange([commands.query_info(self.directory),
                                       commands.close(self.directory)])
@@ -186,9 +209,9 @@ class Watch:
             self.cancel(sent)
             waiting.append(sent)
         answer = self.tree.call(commands.close(self.directory))
-        self.check("close after a storm", answer.ok and answer.protected, answer)
+        self.check("close after a storm", answer.ok and self.protected(answer), answer)
         answers = [self.conn.wait(sent) for sent in waiting]
-        wrong = [answer for answer in answers if not answer.protected or answer.status not in
+        wrong = [answer for answer in answers if not self.protected(answer) or answer.status not in
                  (Status.CANCELLED, Status.NOTIFY_CLEANUP, Status.FILE_CLOSED)]
         self.check("each of a storm is answered", not wrong, wrong[:3])
         demand(self.tree.session.call(commands.empty(Command.ECHO)))
@@ -200,10 +223,11 @@ class Watch:
         sent = [self.watch()[0] for _ in range(MOST)]
         answer = self.tree.call(commands.change_notify(self.directory))
         self.check("one too many", answer.status == Status.INSUFFICIENT_RESOURCES and
-                   answer.protected, answer)
+                   self.protected(answer), answer)
         demand(self.tree.call(commands.close(self.directory)))
         answers = [self.conn.wait(one) for one in sent]
-        self.check("all are ended", all(answer.status == Status.NOTIFY_CLEANUP and answer.protected
+        self.check("all are ended", all(answer.status == Status.NOTIFY_CLEANUP and
+                                        self.protected(answer)
                                         for answer in answers))
         self.directory = self.open()
 

@@ -47,11 +47,18 @@ void message_free(struct message *msg);
 int message_compute(struct message *msg, struct smbsign_mac *mac,
 		    const struct smbsign_nonce *nonce,
 		    u8 out[SMBSIGN_SIGNATURE_LEN]);
+void message_fill(u8 *to, size_t at, size_t len);
+int reference_compute(enum smbsign_alg alg, const u8 *key, size_t len,
+		      u64 message_id, u8 out[SMBSIGN_SIGNATURE_LEN]);
 const char *layout_name(enum layout layout);
 
 int vectors_show(struct seq_file *seq, void *unused);
 int bench_show(struct seq_file *seq, void *unused);
 ssize_t count_write(struct file *file, const char __user *text, size_t len,
 		    loff_t *pos);
+ssize_t stress_write(struct file *file, const char __user *text, size_t len,
+		     loff_t *pos);
+int stress_show(struct seq_file *seq, void *unused);
+void stress_exit(void);
 
 #endif /* MAC_BENCH_H */

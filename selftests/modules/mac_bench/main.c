@@ -2,13 +2,14 @@
 /*
  * Files: `vectors` has signatures of messages of many shapes, to be compared
  * with what user space computes; `bench` is a table of times, measured when it
- * is read; `count` computes so that a tracer may watch, see count.c.
+ * is read; `count` computes so that a tracer may watch, see count.c; `stress` lets
+ * many threads compute at once, see stress.c.
  */
 #include <linux/debugfs.h>
 #include <linux/module.h>
 
 #include "mac_bench.h"
-#include "mac_internal.h"
+#include "internal.h"
 
 #define BENCH_TEXT_LEN SZ_128K
 
@@ -28,6 +29,11 @@ static int vectors_open(struct inode *inode, struct file *file)
 static int bench_open(struct inode *inode, struct file *file)
 {
 	return single_open_size(file, bench_show, NULL, BENCH_TEXT_LEN);
+}
+
+static int stress_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, stress_show, NULL);
 }
 
 static const struct file_operations vectors_fops = {
@@ -50,6 +56,14 @@ static const struct file_operations count_fops = {
 	.write = count_write,
 };
 
+static const struct file_operations stress_fops = {
+	.owner = THIS_MODULE,
+	.open = stress_open,
+	.read = seq_read,
+	.write = stress_write,
+	.release = single_release,
+};
+
 static int __init mac_bench_init(void)
 {
 	int err = smbsign_mac_init();
@@ -60,12 +74,14 @@ static int __init mac_bench_init(void)
 	debugfs_create_file("vectors", 0400, dir, NULL, &vectors_fops);
 	debugfs_create_file("bench", 0400, dir, NULL, &bench_fops);
 	debugfs_create_file("count", 0200, dir, NULL, &count_fops);
+	debugfs_create_file("stress", 0600, dir, NULL, &stress_fops);
 	return 0;
 }
 
 static void __exit mac_bench_exit(void)
 {
 	debugfs_remove(dir);
+	stress_exit();
 	smbsign_mac_exit();
 }
 

@@ -28,7 +28,7 @@ const char *layout_name(enum layout layout)
 }
 
 /* Bytes of the message from @at on; vectors.py knows the same. */
-static void fill(u8 *to, size_t at, size_t len)
+void message_fill(u8 *to, size_t at, size_t len)
 {
 	for (; len; len--, at++) {
 		u32 i = at % PATTERN_PERIOD;
@@ -51,7 +51,7 @@ static int pages_alloc(struct message *msg)
 		if (!page)
 			return -ENOMEM;
 		msg->pages[msg->nr++] = page;
-		fill(page_address(page) + msg->offset, at,
+		message_fill(page_address(page) + msg->offset, at,
 		     min(room, msg->len - at));
 	}
 	return 0;
@@ -73,7 +73,7 @@ static int kvec_alloc(struct message *msg)
 		if (!msg->vec[i].iov_base)
 			return -ENOMEM;
 		msg->vec[i].iov_len = len;
-		fill(msg->vec[i].iov_base, at, len);
+		message_fill(msg->vec[i].iov_base, at, len);
 		at += len;
 	}
 	return 0;
@@ -87,7 +87,7 @@ static int flat_alloc(struct message *msg)
 		kmalloc(size, GFP_KERNEL);
 	if (!msg->buf)
 		return -ENOMEM;
-	fill(msg->buf + msg->offset, 0, msg->len);
+	message_fill(msg->buf + msg->offset, 0, msg->len);
 	return 0;
 }
 
@@ -210,14 +210,14 @@ int vectors_show(struct seq_file *seq, void *unused)
 		1, 15, 16, 17, 63, 64, 65, 127, 128, 129, 255, 1000, 4095, 4096,
 		4097, 8191, 28673, 65535, 65536, 65539, SZ_1M - 1, SZ_4M
 	};
-	static const size_t offsets[] = { 0, 1, 4093 };
+	static const size_t offsets[] = { 0, 1, 4083 };
 	int layout;
 	size_t i, k;
 
 	for (layout = 0; layout < __LAYOUT_MAX; layout++)
 		for (i = 0; i < ARRAY_SIZE(sizes); i++)
 			for (k = 0; k < ARRAY_SIZE(offsets); k++) {
-				/* A page for each 3 bytes is enough once. */
+				/* A page for each 13 bytes is enough once. */
 				if (sizes[i] > SZ_64K && k &&
 				    (layout == LAYOUT_PAGES || k > 1))
 					continue;
