@@ -17,6 +17,22 @@ clean:
 check:
 	@selftests/run
 
+# On a kernel with KASAN, lockdep and kmemleak, which is built once.
+check-debug:
+	@selftests/run --debug
+
+# Which kernels of the distribution's archive the tables fit; boots none.
+check-reach:
+	@scripts/reach
+
+# No VM, no root, under a minute.
+check-quick:
+	@selftests/unit/quick
+
+# Every combination of dialect, cipher and algorithm, where check takes samples.
+check-all:
+	@SMBSIGN_ALL=1 selftests/run
+
 demo:
 	@selftests/demo/run
 
@@ -37,7 +53,11 @@ help:
 	@echo 'make dkms-install     install it for this and all later kernels, by DKMS'
 	@echo 'make clean            remove what was built'
 	@echo 'make demo             see it work, in a VM (root; 3 minutes after downloads)'
-	@echo 'make check            run all tests on all kernels, in VMs (root; an hour)'
+	@echo 'make check            run all tests on all kernels, in VMs (root; 45 minutes)'
+	@echo 'make check-all        the same with every combination of dialect, cipher and algorithm'
+	@echo 'make check-quick      run the unit tests only (no VM, no root, under a minute)'
+	@echo 'make check-debug      run them on a kernel that watches itself (root; hours)'
+	@echo 'make check-reach      tell which of the archive'"'"'s kernels smbsign understands (root)'
 	@echo 'make bench            measure it, in a VM (root)'
 
-.PHONY: modules modules_install clean check demo bench dkms-install help
+.PHONY: modules modules_install clean check check-all check-debug check-quick check-reach demo bench dkms-install help
