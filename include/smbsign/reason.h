@@ -143,7 +143,7 @@ enum smbsign_severity {
 	R(NOT_DECRYPTED, BAD_SIGNATURE, END, INVALID_PARAMETER,		\
 	  END, EKEYREJECTED, ALARM, "it cannot be decrypted")		\
 	R(NOT_OURS, UNSIGNED, END, INVALID_PARAMETER,			\
-	  END, EKEYREJECTED, ALARM,					\
+	  END, EKEYREJECTED, CALM,					\
 	  "its request was not sent under this policy")			\
 	R(NO_SESSION, UNSIGNED, END, INVALID_PARAMETER,			\
 	  END, EKEYREJECTED, ALARM, "its session is gone")		\

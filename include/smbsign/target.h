@@ -53,6 +53,8 @@ enum smbsign_presence {
  *	@hooks are, and removed, and left by everyone, before any of them is
  * @results: NULL-terminated table of functions whose results are corrected
  * @callees: NULL-terminated table of functions that the half calls
+ * @settles: whoever was running in the target while hooks were placed, and has
+ *	met some of them only, is let go on before it counts as attached
  * @prepare: makes the half ready before the first redirection; may sleep
  * @renegotiate: ends the connections that policy no longer allows as they are,
  *	or that stock code could not go on with, if @leaving; may be NULL; may
@@ -80,6 +82,7 @@ struct smbsign_target {
 	struct smbsign_hook *const *gate;
 	struct smbsign_result *const *results;
 	struct smbsign_callee *const *callees;
+	bool settles;
 	int (*prepare)(void);
 	void (*renegotiate)(bool leaving);
 	void (*hurry)(unsigned int seconds);

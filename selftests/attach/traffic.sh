@@ -106,6 +106,28 @@ policy_under_traffic() {
 	done
 }
 
+# What has come when policy did not rule, and is looked at when it does again, is
+# no reply that has come past us; to have it asked for again makes cifs lose memory,
+# which it tells of when it is unloaded. Who asks gives way to who sets the policy.
+client_policy_amid_questions() {
+	local i asking=()
+
+	mkdir -p "$MOUNT" && policy client/require off && mount -t cifs //127.0.0.1/pub "$MOUNT" \
+		-o "user=alice,pass=secret,vers=3.1.1,sign,hard,actimeo=0" || return
+	for ((i = 0; i < 3; i++)); do
+		nice python3 -B asking.py "$MOUNT/copy" &
+		asking+=($!)
+	done
+	for ((i = 0; i < 20; i++)); do
+		sleep "0.$((RANDOM % 900 + 100))"
+		policy client/require all && sleep 0.01 && policy client/require off || break
+	done
+	kill "${asking[@]}"
+	wait "${asking[@]}"
+	umount "$MOUNT" && policy client/require all &&
+		[ "$i" = 20 ] && ! dmesg | grep 'come past smbsign'
+}
+
 # cifs is a target too: it has to have its functions before it is loaded anew
 client_down() {
 	! module_loaded || smbsign_unload || return
@@ -135,6 +157,7 @@ test_traffic() {
 	ktap_is "traffic.policy" policy_under_traffic
 	ktap_is "traffic.unsigned" unsigned_write refused
 	ktap_is "traffic.no_copy_is_wrong" traffic_stop
+	ktap_is "traffic.policy_amid_questions" client_policy_amid_questions
 	ktap_is "traffic.down" ksmbd_down
 	ktap_is "traffic.client_down" client_down
 	ktap_is "traffic.smbsign_first" smbsign_load

@@ -180,6 +180,8 @@ int smbsign_target_attach(struct smbsign_target *target)
 	if (err)
 		goto err_finish;
 	target->reason[0] = '\0';
+	if (target->settles)
+		synchronize_rcu_tasks();
 	WRITE_ONCE(target->attached, true);
 	pr_info("attached to %s\n", smbsign_target_name(target));
 	return 0;

@@ -56,6 +56,7 @@
 #define SMBSIGN_TAG_SESSION	0x0000ffff
 #define SMBSIGN_TAG_CREDITS	0x00ff0000	/* granted by STATUS_PENDING */
 #define SMBSIGN_TAG_CREDITS_SHIFT 16
+#define SMBSIGN_TAG_STOCK	0x01000000	/* its reply came when we did not rule */
 #define SMBSIGN_TAG_BARE	0x02000000	/* on no session, by intent */
 #define SMBSIGN_TAG_VERIFIED	0x04000000	/* its reply may be used */
 #define SMBSIGN_TAG_WAITS	0x08000000	/* for others, without limit */

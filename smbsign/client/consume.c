@@ -10,13 +10,19 @@
 
 #include "client.h"
 
-/* May a reply to this request be used? */
+/*
+ * May a reply to this request be used? Also if cifs had it under its own rule, as
+ * it would have been a moment before; that cifs then logs a wrong signature, and no
+ * more than that, is lost. To have it asked for again is no way: smb2_compound_op()
+ * leaks the reply to the first element of what it sends again.
+ */
 static bool consume_is_fine(struct TCP_Server_Info *server,
 			    struct mid_q_entry *mid)
 {
 	struct smbsign_client_conn *conn;
 
-	return smbsign_client_is_verified(mid) ||
+	return smbsign_client_tag(mid) &
+		       (SMBSIGN_TAG_VERIFIED | SMBSIGN_TAG_STOCK) ||
 	       smbsign_client_look(server, &conn) == SMBSIGN_RULE_STOCK;
 }
 
@@ -31,7 +37,6 @@ static void consume_report(struct TCP_Server_Info *server,
 {
 	u16 command = le16_to_cpu(SMBSIGN_GET(client, mid, mid_command));
 
-	WARN_ON_ONCE(!consume_is_old(mid));
 	smbsign_client_report(server, command, SMBSIGN_BECAUSE_NOT_VERIFIED);
 }
 
@@ -49,6 +54,7 @@ int hook_smb2_check_receive(struct mid_q_entry *mid,
 		ret = smbsign_original(smb2_check_receive)(mid, server,
 							   log_error);
 	} else {
+		WARN_ON_ONCE(!consume_is_old(mid));
 		consume_report(server, mid);
 		memset(SMBSIGN_GET(client, mid, mid_resp_buf), 0,
 		       SMBSIGN_GET(client, mid, mid_resp_size));
@@ -59,23 +65,31 @@ int hook_smb2_check_receive(struct mid_q_entry *mid,
 }
 
 /*
- * READs: the request comes first up to 6.16, and second after that. The data is
- * in place, but the reader is told of it by this function only.
+ * The data of a READ is in place, but the reader is told of it by this function
+ * only. What was received before we ruled is asked for again: its end may have come
+ * later than its beginning.
  */
+static void consume_read(struct TCP_Server_Info *server, struct mid_q_entry *mid)
+{
+	bool old = consume_is_old(mid);
+
+	if (SMBSIGN_GET(client, mid, mid_state) !=
+	    SMBSIGN_MID_RESPONSE_RECEIVED || consume_is_fine(server, mid))
+		return;
+	if (!old)
+		consume_report(server, mid);
+	smbsign_client_read_forget(mid, !old);
+}
+
+/* The request comes first up to 6.16, and second after that. */
 void hook_smb2_readv_callback(void *first, void *second)
 {
 	struct mid_q_entry *mid = SMBSIGN_FORM(client, smb2_readv_callback) ?
 				  second : first;
 	struct cifs_io_subrequest *rdata = SMBSIGN_GET(client, mid, mid_data);
-	struct TCP_Server_Info *server = SMBSIGN_GET(client, rdata,
-						     rdata_server);
 	int idx = smbsign_client_enter();
 
-	if (SMBSIGN_GET(client, mid, mid_state) ==
-	    SMBSIGN_MID_RESPONSE_RECEIVED && !consume_is_fine(server, mid)) {
-		consume_report(server, mid);
-		smbsign_client_read_forget(mid, !consume_is_old(mid));
-	}
+	consume_read(SMBSIGN_GET(client, rdata, rdata_server), mid);
 	smbsign_original(smb2_readv_callback)(first, second);
 	smbsign_client_leave(idx);
 }

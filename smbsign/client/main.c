@@ -63,6 +63,7 @@ struct smbsign_target smbsign_client_target = {
 	.gate = client_gate,
 	.results = client_results,
 	.callees = client_callees,
+	.settles = true,
 	.prepare = client_prepare,
 	.renegotiate = client_renegotiate,
 	.hurry = client_hurry,

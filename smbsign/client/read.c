@@ -191,6 +191,16 @@ static int read_finish(struct mid_q_entry *mid)
 	return 0;
 }
 
+/*
+ * Sent when we ruled, answered when we do not: if we do again before all of the
+ * answer is there, the READ is like one that was sent before.
+ */
+static void read_disown(struct mid_q_entry *mid)
+{
+	if (smbsign_client_tag(mid) & SMBSIGN_TAG_OURS)
+		smbsign_client_set_tag(mid, 0);
+}
+
 int hook_cifs_readv_receive(struct TCP_Server_Info *server,
 			    struct mid_q_entry *mid)
 {
@@ -201,10 +211,12 @@ int hook_cifs_readv_receive(struct TCP_Server_Info *server,
 	int ret = -1;
 
 	rule = smbsign_client_receive_begin(&receive, server, &conn);
-	if (rule == SMBSIGN_RULE_STOCK)
+	if (rule == SMBSIGN_RULE_STOCK) {
+		read_disown(mid);
 		ret = smbsign_original(cifs_readv_receive)(server, mid);
-	else if (rule == SMBSIGN_RULE_OURS)
+	} else if (rule == SMBSIGN_RULE_OURS) {
 		ret = read_begin(conn, server, mid);
+	}
 	smbsign_client_receive_end(&receive);
 	if (read_lost(&receive, mid, ret))
 		ret = read_finish(mid);

@@ -140,6 +140,8 @@ static int reply_standard(struct smbsign_client_conn *conn,
 	enum smbsign_reason reason;
 
 	if (reply.len < sizeof(*reply.hdr)) {
+		smbsign_client_report(server, SMBSIGN_COMMAND_NONE,
+				      SMBSIGN_BECAUSE_MALFORMED);
 		smbsign_client_teardown(server, false);
 		return -1;
 	}
@@ -150,6 +152,26 @@ static int reply_standard(struct smbsign_client_conn *conn,
 		return reply_refuse(conn, server, &reply, reason);
 	return mid ? reply_accept(conn, server, &reply) :
 		     reply_accept_break(server, &reply);
+}
+
+/*
+ * cifs may come to look at it only when we rule again. The mark stays if this was
+ * the reply, not an interim one; SMB1 has another use for its place.
+ */
+static int reply_stock(struct TCP_Server_Info *server, struct mid_q_entry *mid)
+{
+	bool is_reply = mid && reply_hdr(server)->protocol ==
+			       cpu_to_le32(SMBSIGN_PROTO_SMB2);
+	int ret;
+
+	if (is_reply)
+		smbsign_client_set_tag(mid, smbsign_client_tag(mid) |
+					    SMBSIGN_TAG_STOCK);
+	ret = smbsign_original(cifs_handle_standard)(server, mid);
+	if (is_reply && smbsign_client_is_queued(mid))
+		smbsign_client_set_tag(mid, smbsign_client_tag(mid) &
+					    ~SMBSIGN_TAG_STOCK);
+	return ret;
 }
 
 /* A complete message, as it came or decrypted. */
@@ -164,7 +186,7 @@ int hook_cifs_handle_standard(struct TCP_Server_Info *server,
 
 	rule = smbsign_client_receive_begin(&receive, server, &conn);
 	if (rule == SMBSIGN_RULE_STOCK)
-		ret = smbsign_original(cifs_handle_standard)(server, mid);
+		ret = reply_stock(server, mid);
 	else if (rule == SMBSIGN_RULE_OURS)
 		ret = reply_standard(conn, server, mid);
 	smbsign_client_receive_end(&receive);
