@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Forged messages on an authenticated session: rows of gaps.rst, S1 S2 S3 S8 S14 S15 S18 S24."""
+"""Forged messages on an authenticated session: rows of gaps.rst, S1 S2 S3 S8 S14 S15 S18 S24; and A16."""
 import commands
 from attack import FORGED, ORIGINAL, Skip, Verdict, Victim, attack, judge
 from client import ENCRYPT_DATA, demand
@@ -126,6 +126,22 @@ def foreign_transform(target):
             yield f"foreign transform {mode}", judge(
                 lambda: victim.conn.exchange(victim.write(sign=mode), encrypt=attacker)[0],
                 victim.forged)
+
+
+@attack("A16", lambda variant: variant.ciphers)
+def sealed_refusal(target):
+    """What answers an encrypted request is never in plain text, whatever session it names (3.3.4.1.4)."""
+    def told(victim, **changes):
+        request = victim.write(sign="none", **changes)
+        verdict = judge(lambda: victim.conn.call(request, encrypt=victim.session), lambda _: False)
+        plain = verdict.response and verdict.response.encrypted_by is None
+        return Verdict("told in plain text" if plain else "told nothing else")
+
+    with Victim(target) as victim:
+        yield "encrypted write of another session", told(victim, session_id=2**40)
+    with Victim(target) as victim:
+        demand(target.session(victim.conn).logoff())
+        yield "encrypted write after the LOGOFF of another session", told(victim)
 
 
 @attack("S24")

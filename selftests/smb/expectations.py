@@ -23,6 +23,7 @@ SMBSIGN = (
     ("A12 *", "*", "answered ff534d4272 01ffff0000"),
     ("A14 *", "*", "disconnected"),
     ("A15 *", "*", "refused (signed: nothing else)"),
+    ("A16 *", "*", "told nothing else"),
     ("A2 bind none*", "*", "refused INVALID_PARAMETER unsigned (no key used)"),     # 3.3.5.5
     ("A2 *", "* gmac", "refused NOT_SUPPORTED unsigned (no key used)"),
     ("A2 *", "*", "refused ACCESS_DENIED unsigned (no key used)"),

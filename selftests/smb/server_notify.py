@@ -108,17 +108,28 @@ class Watch:
             self.renew()
 
     def lock(self):
-        """What else waits: for a byte-range lock."""
-        holder, waiter = self.tree.open("locked"), self.tree.open("locked")
-        demand(self.tree.call(commands.lock(holder)))
-        sent, = self.send(self.tree.on(commands.lock(waiter, flags=2)))
-        interim = self.conn.wait_interim(sent)
-        self.check("interim response to a lock", not interim.signed and not self.is_plain(interim),
-                   interim)
-        demand(self.tree.call(commands.close(holder)))
-        answer = self.conn.wait(sent)
-        self.check("lock", answer.ok and self.protected(answer), answer)
+        """What else waits: for a byte-range lock, alone and behind what opens the file."""
+        waiter = self.tree.open("locked")
+        self.lock_waits("lock", "locked", commands.lock(waiter, flags=2))
         demand(self.tree.call(commands.close(waiter)))
+        opened, _ = self.lock_waits(
+            "lock in a compound", "locked too", commands.create("locked too"),
+            commands.lock(flags=2).but(
+                session_id=wire.RELATED_SESSION_ID, flags=wire.RELATED))
+        demand(self.tree.call(commands.close(commands.created_file_id(opened))))
+
+    def lock_waits(self, name, file, *requests):
+        """The answers to requests of which the last one waits for a lock of a file."""
+        holder = self.tree.open(file)
+        demand(self.tree.call(commands.lock(holder)))
+        sent = self.send(*(self.tree.on(request) for request in requests))
+        interim = self.conn.wait_interim(sent[-1])
+        self.check(f"interim response to a {name}",
+                   not interim.signed and not self.is_plain(interim), interim)
+        demand(self.tree.call(commands.close(holder)))
+        answers = [self.conn.wait(one) for one in sent]
+        self.check(name, all(answer.ok and self.protected(answer) for answer in answers), answers)
+        return answers
 
     def forged(self):
         """Who has no key ends nothing."""

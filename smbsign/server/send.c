@@ -70,23 +70,39 @@ static struct server_work *request_of(const struct server_conn *sc)
 	return sw && sw->conn == sc ? sw : NULL;
 }
 
-/* What ends a waiting CHANGE_NOTIFY is encrypted here instead of signed. */
-static void drop_permit(struct ksmbd_work *work)
+/* The connection with the permit to sign what ends a waiting CHANGE_NOTIFY, or NULL. */
+static struct server_conn *conn_with_permit(struct ksmbd_work *work,
+					    u64 *message_id)
 {
 	const struct smbsign_hdr *hdr;
 	struct server_response rsp;
 
 	if (!server_response_init(&rsp, work))
-		return;
+		return NULL;
 	hdr = server_response_at(&rsp, 0);
 	if (!hdr || hdr->command != cpu_to_le16(SMBSIGN_CHANGE_NOTIFY) ||
 	    hdr->status == cpu_to_le32(SMBSIGN_STATUS_PENDING))
-		return;
-	rsp.sc = server_conn_get(rsp.conn);
-	if (!rsp.sc)
-		return;
-	server_permit_drop(rsp.sc, le64_to_cpu(hdr->message_id));
-	server_conn_put(rsp.sc);
+		return NULL;
+	*message_id = le64_to_cpu(hdr->message_id);
+	return server_conn_get(rsp.conn);
+}
+
+/*
+ * The permit to sign a message goes once it is encrypted. If that fails it has to
+ * stay: it also says that the message must not leave otherwise.
+ */
+static int encrypt(struct ksmbd_work *work)
+{
+	u64 message_id;
+	struct server_conn *sc = conn_with_permit(work, &message_id);
+	int err = smbsign_original(smb3_encrypt_resp)(work);
+
+	if (!sc)
+		return err;
+	if (!err)
+		server_permit_drop(sc, message_id);
+	server_conn_put(sc);
+	return err;
 }
 
 /*
@@ -104,35 +120,57 @@ static bool must_be_sealed(const struct server_response *rsp,
 	return rsp->sess && server_session_must_encrypt(rsp->sess);
 }
 
-/* ksmbd encrypts by the key of the session that @work names. */
-static int seal(struct ksmbd_work *work, struct ksmbd_session *sess)
+/*
+ * ksmbd encrypts by the key of the session that @work names, and takes what the
+ * transform header says from the message.
+ */
+static int seal(struct ksmbd_work *work, struct ksmbd_session *sess,
+		struct smbsign_hdr *hdr)
 {
 	struct ksmbd_session *named = SMBSIGN_GET(server, work, work_sess);
 	int err;
 
 	if (!sess || !SMBSIGN_GET(server, sess, sess_enc))
 		return -ENOKEY;
-	drop_permit(work);
+	hdr->session_id = cpu_to_le64(SMBSIGN_GET(server, sess, sess_id));
 	SMBSIGN_SET(server, work, work_sess, sess);
-	err = smbsign_original(smb3_encrypt_resp)(work);
+	err = encrypt(work);
 	SMBSIGN_SET(server, work, work_sess, named);
 	return err;
 }
 
 static int protect(const struct server_response *rsp, struct ksmbd_work *work,
-		   const struct smbsign_hdr *hdr)
+		   struct smbsign_hdr *hdr)
 {
 	/* Notifications of breaks answer nothing, and name no session. */
 	if (hdr->message_id != cpu_to_le64(SMBSIGN_MID_NONE) &&
 	    must_be_sealed(rsp, hdr))
-		return seal(work, rsp->sess);
+		return seal(work, rsp->sess, hdr);
 	return server_sign(rsp);
+}
+
+/*
+ * The session that a message names. Interim responses to related elements of a
+ * compound name none: they are of the request under way.
+ */
+static struct ksmbd_session *session_of(const struct server_response *rsp,
+					const struct smbsign_hdr *hdr)
+{
+	u64 id = le64_to_cpu(hdr->session_id);
+	struct ksmbd_session *sess = NULL;
+
+	if (id == SMBSIGN_SESSION_RELATED && rsp->sw &&
+	    hdr->status == cpu_to_le32(SMBSIGN_STATUS_PENDING))
+		sess = SMBSIGN_GET(server, rsp->sw->work, work_sess);
+	if (sess)
+		id = SMBSIGN_GET(server, sess, sess_id);
+	return server_session_find(rsp->conn, id);
 }
 
 /*
  * A message that leaves without having been the answer to a request under
  * way: compound responses cut short by an interim one, interim responses, and
- * CHANGE_NOTIFY completions. Its session is named by its header.
+ * CHANGE_NOTIFY completions.
  */
 static int protect_leaving(struct ksmbd_work *work)
 {
@@ -149,7 +187,7 @@ static int protect_leaving(struct ksmbd_work *work)
 	if (!rsp.sc)
 		return is_marked(hdr) ? -ENOENT : 0;
 	rsp.sw = request_of(rsp.sc);
-	rsp.sess = server_session_find(rsp.conn, le64_to_cpu(hdr->session_id));
+	rsp.sess = session_of(&rsp, hdr);
 	err = protect(&rsp, work, hdr);
 	if (rsp.sess)
 		smbsign_call(ksmbd_user_session_put)(rsp.sess);
@@ -161,10 +199,7 @@ int hook_smb3_encrypt_resp(struct ksmbd_work *work)
 {
 	int idx = server_enter();
 	struct server_work *sw = server_work_find(work);
-	int err;
-
-	drop_permit(work);
-	err = smbsign_original(smb3_encrypt_resp)(work);
+	int err = encrypt(work);
 
 	if (sw)
 		sw->is_sealed = !err;

@@ -124,14 +124,6 @@ int server_sign(const struct server_response *rsp)
 	return 0;
 }
 
-/* Whatever ksmbd is going to encrypt has no signature, MS-SMB2 3.2.4.1.1. */
-static bool will_be_encrypted(const struct server_work *sw,
-			      const struct server_response *rsp)
-{
-	return sw->decrypted && rsp->sess &&
-	       SMBSIGN_GET(server, rsp->sess, sess_enc);
-}
-
 /* The response to LOGOFF is the last that the session signs. */
 static void forget_after_logoff(const struct server_response *rsp)
 {
@@ -181,7 +173,9 @@ static void finish_response(struct server_work *sw)
 	rsp.sc = sw->conn;
 	if (rsp.sc)
 		server_response_grant(&rsp);
-	sw->must_seal = sw->enforced && will_be_encrypted(sw, &rsp);
+	/* What is encrypted has no signature, MS-SMB2 3.2.4.1.1. */
+	sw->must_seal = sw->enforced && sw->decrypted;
+	sw->is_sealed = false;
 	if (!sw->enforced || sw->mute || !rsp.sc || sw->must_seal)
 		return;
 	if (!server_response_at(&rsp, 0) && server_refuse_smb1(sw))
@@ -197,6 +191,22 @@ static void finish_response(struct server_work *sw)
 	server_end(sw);
 }
 
+/*
+ * What answers an encrypted request is encrypted, 3.3.4.1.4. Where ksmbd has
+ * refused one without finding its session, it gets the one whose key has decrypted
+ * the request, and our reference to it.
+ */
+static void give_session(struct server_work *sw)
+{
+	struct ksmbd_session *sess;
+
+	if (SMBSIGN_GET(server, sw->work, work_sess))
+		return;
+	sess = server_session_find(SMBSIGN_GET(server, sw->work, work_conn),
+				   sw->transform_session);
+	SMBSIGN_SET(server, sw->work, work_sess, sess);
+}
+
 void hook_smb3_preauth_hash_rsp(struct ksmbd_work *work)
 {
 	int idx = server_enter();
@@ -207,5 +217,7 @@ void hook_smb3_preauth_hash_rsp(struct ksmbd_work *work)
 		sw->complete = true;
 	}
 	smbsign_original(smb3_preauth_hash_rsp)(work);
+	if (sw && sw->must_seal)
+		give_session(sw);
 	server_leave(idx);
 }
