@@ -242,6 +242,58 @@ def tolerated(options, status, command, signature=bytes(16)):
         return SAFE if counted == want else f"denied, tolerated: {counted}"
 
 
+def alarmed(options, rule):
+    """Something in place of a reply, once: an alarm, and a file is read all the same."""
+    put("forged", TRUTH)
+    with Proxy() as man, Mount(man.port, options) as mount:
+        before = share.counter("denied")
+        man.rules.append(rule)
+        got = mount.cat("forged")
+        if got != TRUTH or not man.hits:
+            return "no way back" if man.hits else USELESS
+        alarms = share.counter("denied") - before
+        return SAFE if alarms == share.smbsign_loaded() else f"{alarms} alarms"
+
+
+@attack("B15", "transform.stranger", "vers=3.1.1,seal")
+def transform_stranger(options):
+    """What is encrypted for a session that the client does not have."""
+    def forge(message):
+        message.link.to_client(bytes(message.data[:44]) + bytes(8) + bytes(message.data[52:]))
+        return True
+    return alarmed(options, Rule(forge, encrypted=True, count=1))
+
+
+@attack("B15", "transform.short", "vers=3.1.1,seal")
+def transform_short(options):
+    """What is encrypted and too short for a message."""
+    def forge(message):
+        message.link.to_client(bytes(message.data[:36]) + b"\x10\0\0\0" +
+                               bytes(message.data[40:52 + 16]))
+        return True
+    return alarmed(options, Rule(forge, encrypted=True, count=1))
+
+
+@attack("B15", "short")
+def short(options):
+    """What ends within the header."""
+    return alarmed(options, Rule(end_in_header, Command.READ, status=0, count=1))
+
+
+# On 6.1 cifs does not try a CREATE again.
+@attack("B15", "short.create", since=(6, 12))
+def short_create(options):
+    """The same of what cifs has in memory when it is judged."""
+    return alarmed(options, Rule(end_in_header, Command.CREATE, status=0, count=1))
+
+
+def end_in_header(message):
+    """All but the last byte of the header, as a whole message."""
+    message.put_header(next_command=0)
+    message.link.to_client(bytes(message.data[:wire.HEADER_SIZE - 1]))
+    return True
+
+
 @attack("B13", "ended.read")
 def ended_read(options):
     """USER_SESSION_DELETED, which no server can sign, in place of a READ's reply."""
