@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """Compare the ABI document of /sys/fs/smbsign with the live tree and the module's parameters.
 
@@ -9,9 +8,7 @@ import re
 import subprocess
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "smb"))
-
-from ktap import Ktap  # noqa: E402  (found by the line above)
+from smb.ktap import Ktap
 
 ROOT = "/sys/fs/smbsign"
 FIELDS = ["What", "Date", "KernelVersion", "Contact", "Description"]

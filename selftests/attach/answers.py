@@ -1,18 +1,14 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """Every answer of ksmbd is signed, also while a command switches or unloads smbsign: answers.py COMMAND...
 
 Of dialects whose signatures ksmbd can make by itself, so that no connection has to end.
 """
-import os
 import subprocess
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "smb"))
-# pylint: disable=wrong-import-position
-import commands
-from client import Connection, Session, demand
-from ktap import Ktap
+from smb import commands
+from smb.client import Connection, Session, demand
+from smb.ktap import Ktap
 
 DIALECTS = ("2.1", "3.0", "3.1.1")
 AFTERWARDS = 20     # answers

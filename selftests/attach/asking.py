@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """Ask for a file's attributes, without end and whatever comes of it."""
 import os

@@ -14,7 +14,7 @@ unloading_does_not_end() {
 
 # past FUNCTION: as past.py
 past() {
-	python3 -B past.py "$MODULES/skip.ko" "$1" || return
+	python3 -m attach.past "$MODULES/skip.ko" "$1" || return
 	dmesg | tail -n 4 | grep 'without our having a say'
 }
 

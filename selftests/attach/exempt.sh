@@ -47,7 +47,7 @@ exempts_scoped() {
 	local status=0
 
 	policy server/exempt "$1" && policy_is server/exempt "$3" || return
-	nsenter --net=/run/netns/scoped python3 -B "$LIB/unsigned_write.py" --dir "$SHARE_DIR" \
+	nsenter --net=/run/netns/scoped python3 -m lib.unsigned_write --dir "$SHARE_DIR" \
 		--host fe80::5a%peer0 || status=$?
 	[ "$2.$status" = executed.0 ] || [ "$2.$status" = refused.1 ]
 }
@@ -150,7 +150,7 @@ test_exempt() {
 	ktap_is "exempt.stray_piece_changes_nothing" stray_piece
 	for pages in newline bad full forsaken; do
 		policy server/exempt 192.0.2.0/24
-		ktap_is "exempt.pages_$pages" python3 -B exempt_pages.py "$SMBSIGN/server/exempt" "$pages"
+		ktap_is "exempt.pages_$pages" python3 -m attach.exempt_pages "$SMBSIGN/server/exempt" "$pages"
 	done
 	test_exempt_mount
 	ktap_is "exempt.unload" smbsign_unload

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """exempt_pages.py FILE CASE: write a list to the file `exempt`, a page at a time.
 

@@ -1,19 +1,15 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """What ksmbd answers past smbsign does not leave: past.py SKIP.KO FUNCTION
 
 FUNCTION of smbsign is kept from running, as if ksmbd did not call what it stands for.
 """
-import os
 import subprocess
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "smb"))
-# pylint: disable=wrong-import-position
-import commands
-from client import Connection, Session, demand
-from transport import ConnectionClosed
-from wire import Command
+from smb import commands
+from smb.client import Connection, Session, demand
+from smb.transport import ConnectionClosed
+from smb.wire import Command
 
 
 def main():

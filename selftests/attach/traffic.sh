@@ -115,7 +115,7 @@ client_policy_amid_questions() {
 	mkdir -p "$MOUNT" && policy client/require off && mount -t cifs //127.0.0.1/pub "$MOUNT" \
 		-o "user=alice,pass=secret,vers=3.1.1,sign,hard,actimeo=0" || return
 	for ((i = 0; i < 3; i++)); do
-		nice python3 -B asking.py "$MOUNT/copy" &
+		nice python3 -m attach.asking "$MOUNT/copy" &
 		asking+=($!)
 	done
 	for ((i = 0; i < 20; i++)); do
@@ -138,11 +138,11 @@ client_down() {
 test_answers() {
 	ktap_is "answers.load" smbsign_load
 	ktap_is "answers.ksmbd_up" ksmbd_up
-	ktap_group "answers.policy" python3 -B answers.py bash -c '
+	ktap_group "answers.policy" python3 -m attach.answers bash -c '
 		for value in off all off all; do
 			echo "$value" >"$0/server/require" && sleep 0.3 || exit
 		done' "$SMBSIGN"
-	ktap_group "answers.unload" python3 -B answers.py rmmod smbsign
+	ktap_group "answers.unload" python3 -m attach.answers rmmod smbsign
 	ktap_is "answers.down" ksmbd_down
 }
 

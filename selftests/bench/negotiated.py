@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 """Say how the SMB messages in a capture of the loopback interface are protected."""
 

@@ -9,12 +9,11 @@ import errno
 import os
 import struct
 
-import proxy
-import share
-import wire
-from proxy import REPLY, REQUEST, Proxy, Rule
-from share import Mount, get, put
-from wire import Command, Status
+from client import share
+from client.share import Mount, get, put
+from smb import proxy, wire
+from smb.proxy import REQUEST, Proxy, Rule
+from smb.wire import Command, Status
 
 FORGED, SAFE, FAILED, USELESS = "FORGED", "SAFE", "FAILED", "USELESS"
 SPOIL = proxy.alter(wire.HEADER_SIZE - 1)

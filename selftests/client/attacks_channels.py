@@ -3,11 +3,11 @@
 import glob
 import struct
 
-import wire
-from attacks import FORGED, SAFE, TRUTH, USELESS, attack
-from proxy import REQUEST, Proxy, Rule
-from share import Mount, policy, put, until
-from wire import Command
+from client.attacks import FORGED, SAFE, TRUTH, USELESS, attack
+from client.share import Mount, policy, put, until
+from smb import wire
+from smb.proxy import REQUEST, Proxy, Rule
+from smb.wire import Command
 
 GMAC, SIGNING_CAPABILITIES = 2, 8
 SECOND = "/mnt/smbsign-second"

@@ -2,11 +2,11 @@
 """Attacks on reads past the page cache, whose data goes straight to a task's memory."""
 import struct
 
-import wire
-from attacks import FAILED, attack, verdict
-from proxy import Proxy, Rule
-from share import UNTOUCHED, Mount, put
-from wire import Command
+from client.attacks import FAILED, attack, verdict
+from client.share import UNTOUCHED, Mount, put
+from smb import wire
+from smb.proxy import Proxy, Rule
+from smb.wire import Command
 
 DATA_LENGTH = wire.HEADER_SIZE + 4
 DATA = wire.HEADER_SIZE + 16

@@ -2,11 +2,11 @@
 """Attacks on a mount with Kerberos, where nothing but signatures tells who the server is."""
 import socket
 
-import proxy
-from attacks import LIE, SPOIL, TRUTH, USELESS, attack, mount_refused, verdict
-from proxy import Proxy, Rule
-from share import Mount, put
-from wire import Command
+from client.attacks import LIE, SPOIL, TRUTH, USELESS, attack, mount_refused, verdict
+from client.share import Mount, put
+from smb import proxy
+from smb.proxy import Proxy, Rule
+from smb.wire import Command
 
 HOST = socket.gethostname()
 OPTIONS = "vers=3.1.1,sign,sec=krb5,cruid=0"

@@ -6,14 +6,13 @@ import os
 import threading
 import time
 
-import proxy
-import share
-import wire
-from attacks import FORGED, SAFE, TRUTH, USELESS, attack
-from attacks_state import forge_break
-from proxy import Proxy, Rule
-from share import Mount, policy, put
-from wire import Command
+from client import share
+from client.attacks import FORGED, SAFE, TRUTH, USELESS, attack
+from client.attacks_state import forge_break
+from client.share import Mount, policy, put
+from smb import proxy, wire
+from smb.proxy import Proxy, Rule
+from smb.wire import Command
 
 NOBODY = None
 DRIP = 0.3          # seconds between two forged breaks

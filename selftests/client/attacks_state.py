@@ -6,16 +6,12 @@ import re
 import struct
 import threading
 
-import crypto
-import kernel
-import ntlm
-import proxy
-import share
-import wire
-from attacks import FORGED, LIE, SAFE, TRUTH, USELESS, attack, verdict
-from proxy import REQUEST, Proxy, Rule
-from share import Mount, policy, put, until
-from wire import Command
+from client import kernel, share
+from client.attacks import FORGED, LIE, SAFE, TRUTH, USELESS, attack, verdict
+from client.share import Mount, policy, put, until
+from smb import crypto, ntlm, proxy, wire
+from smb.proxy import REQUEST, Proxy, Rule
+from smb.wire import Command
 
 SIGNING_REQUIRED, CAP_ENCRYPTION = 2, 0x40
 # Offsets in messages: NEGOTIATE's reply and request, the reply to FSCTL_VALIDATE_NEGOTIATE_INFO

@@ -4,14 +4,13 @@ import struct
 import threading
 import time
 
-import proxy
-import share
-import wire
-from attacks import FORGED, LIE, SAFE, TRUTH, USELESS, attack, refused, verdict
-from attacks_state import VALIDATE, HeldFile, credits_left
-from proxy import REQUEST, Proxy, Rule
-from share import Mount, get, policy, put, until
-from wire import Command, Status
+from client import share
+from client.attacks import FORGED, LIE, SAFE, TRUTH, USELESS, attack, refused, verdict
+from client.attacks_state import VALIDATE, HeldFile, credits_left
+from client.share import Mount, get, policy, put, until
+from smb import proxy, wire
+from smb.proxy import REQUEST, Proxy, Rule
+from smb.wire import Command, Status
 
 ALGORITHMS = ("aes-gmac", "aes-cmac", "hmac-sha256")
 OTHER = "/mnt/smbsign-other"

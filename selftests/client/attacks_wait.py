@@ -4,13 +4,12 @@ import select
 import subprocess
 import time
 
-import proxy
-import share
-import wire
-from attacks import FAILED, SAFE, TRUTH, USELESS, attack, verdict
-from proxy import Proxy, Rule
-from share import Mount, put, until
-from wire import Command, Status
+from client import share
+from client.attacks import FAILED, SAFE, TRUTH, USELESS, attack, verdict
+from client.share import Mount, put, until
+from smb import proxy, wire
+from smb.proxy import Proxy, Rule
+from smb.wire import Command, Status
 
 # More of its replies than smbsign waits for any other.
 ECHOES = 14

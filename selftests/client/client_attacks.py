@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """Attack mounts of this machine, and say what came of it.
 
@@ -11,13 +10,12 @@ import importlib
 import sys
 import time
 
-import share
-from ktap import Ktap, wanted
-from attacks import ATTACKS, FAILED, FORGED, SAFE
+from client import share
+from client.attacks import ATTACKS, FAILED, FORGED, SAFE
+from smb.ktap import Ktap, wanted
 
-for module in ("attacks_direct", "attacks_wait", "attacks_state", "attacks_patience",
-               "attacks_verdict", "attacks_channels", "attacks_kerberos"):
-    importlib.import_module(module)
+for module in ("direct", "wait", "state", "patience", "verdict", "channels", "kerberos"):
+    importlib.import_module(f"client.attacks_{module}")     # each fills ATTACKS
 
 # What stock kernels answer correctly, so that there is no failure to show.
 STOCK_SAFE = {"write.once", "session.deleted", "dropped", "replayed", "no.mac"}
@@ -36,7 +34,7 @@ def main():
     parser.add_argument("--expect", choices=("stock", "safe"), required=True)
     parser.add_argument("--dialect", help="instead of the one an attack is written for")
     parser.add_argument("--options", default="", help="mount options to add")
-    parser.add_argument("--module", help="only those defined in this one")
+    parser.add_argument("--module", help="only those defined in client.MODULE")
     parser.add_argument("--may-fail", default="", help="NAME,NAME: may end with an error")
     parser.add_argument("names", nargs="*", default=["*"])
     options = parser.parse_args()
@@ -46,7 +44,7 @@ def main():
             continue
         if not wanted(name) and not wanted(f"{row}.{name}"):
             continue
-        if options.module and act.__module__ != options.module:
+        if options.module and act.__module__ != f"client.{options.module}":
             continue
         if options.dialect and "vers=" in mount_options:
             head, _, tail = mount_options.partition("vers=")

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """Work on a mount through a proxy that alters a share of all replies, and check every result.
 
@@ -15,17 +14,14 @@ import sys
 import threading
 import time
 
-import files
-import share
-import proxy
-from ktap import Ktap
-from proxy import Proxy, Rule
-from share import Mount
-from wire import Command, Status
+from client import files, share
+from client.share import Mount
+from lib.faults import Faults
+from smb import proxy
+from smb.ktap import Ktap
+from smb.proxy import Proxy, Rule
+from smb.wire import Status
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-
-from faults import Faults  # noqa: E402  (found by the line above)
 
 FILES, LARGEST = 16, 100000
 # Longer than anything that ends: what is told then is a hang.

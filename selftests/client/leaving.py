@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """smbsign goes, or is switched off, while a server says nothing any more: row B10.
 
@@ -9,10 +8,10 @@ import subprocess
 import sys
 import time
 
-import share
-from ktap import Ktap, wanted
-from proxy import Proxy, Rule
-from share import Mount, put, until
+from client import share
+from client.share import Mount, put, until
+from smb.ktap import Ktap, wanted
+from smb.proxy import Proxy, Rule
 
 BOUND = 40      # seconds; on a soft mount cifs waits twice ten for a server that is gone
 ALL = os.urandom(64 << 10)

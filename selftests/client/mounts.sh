@@ -55,7 +55,7 @@ mount_copy_by() {
 	capture_begin && mount_copy "$2" || return
 	sleep 0.5
 	kill "$dumper" && wait "$dumper"
-	found=$(python3 -B ../bench/negotiated.py "$CAPTURE") || return
+	found=$(python3 -m bench.negotiated "$CAPTURE") || return
 	[ "$found" = "$1" ] || {
 		echo "on the wire: $found"
 		return 1

@@ -3,10 +3,7 @@
 import os
 import re
 import subprocess
-import sys
 import time
-
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "smb"))
 
 SHARE = os.environ.get("SHARE_DIR", "/tmp/share/pub")
 OPTIONS = "actimeo=0"    # for all mounts

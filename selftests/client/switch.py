@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """Policy switched off and on, and the module unloaded and loaded, under I/O on a live mount.
 
@@ -11,9 +10,9 @@ import sys
 import threading
 import time
 
-import share
-from ktap import Ktap
-from share import Mount, run
+from client import share
+from client.share import Mount, run
+from smb.ktap import Ktap
 
 REQUIRE = "/sys/fs/smbsign/client/require"
 WAIT = 120

@@ -1,25 +1,19 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """Attack ksmbd while allocations of smbsign fail: nothing forged is executed, and all works again then.
 
 	server.py --dir SERVER-DIRECTORY [--interval N...] [--seconds N]
 """
-import os
 import sys
 import time
 from collections import Counter
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = os.path.join(HERE, "..", "smb"), os.path.join(HERE, "..", "lib")
-
-import commands  # noqa: E402  (found by the line above)
-import options as smb_options  # noqa: E402
-from attack import Victim, judge  # noqa: E402
-from client import Refused, demand  # noqa: E402
-from faults import Faults  # noqa: E402
-from ktap import Ktap  # noqa: E402
-from message import BAD_MODES  # noqa: E402
-from transport import ConnectionClosed, NoAnswer  # noqa: E402
+from lib.faults import Faults
+from smb import commands, options as smb_options
+from smb.attack import Victim, judge
+from smb.client import Refused, demand
+from smb.ktap import Ktap
+from smb.message import BAD_MODES
+from smb.transport import ConnectionClosed, NoAnswer
 
 
 def attacked(target, seen):

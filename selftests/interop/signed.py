@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """What tshark makes of a capture: the algorithm, and that everything is signed.
 
@@ -7,16 +6,12 @@
 ALGORITHM: gmac, cmac or hmac as SigningAlgorithmId says; or none if that is not negotiated. LARGEST:
 what the largest message has to have at least, in bytes.
 """
-import os
 import subprocess
 import sys
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = os.path.join(HERE, "..", "smb"), os.path.join(HERE, "..", "lib")
-
-from capture import Capture  # noqa: E402  (found by the line above)
-import wire  # noqa: E402
-from wire import Command  # noqa: E402
+from lib.capture import Capture
+from smb import wire
+from smb.wire import Command
 
 ALGORITHMS = {"hmac": "0x0000", "cmac": "0x0001", "gmac": "0x0002", "none": ""}
 FIELDS = ("cmd", "sesid", "msg_id", "flags.response", "flags.signature", "nt_status",

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """Write and read parts of files of all sizes at odd offsets through a mount, by all ways to do it.
 
@@ -10,11 +9,8 @@ import os
 import random
 import sys
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = os.path.join(HERE, "..", "smb"), os.path.join(HERE, "..", "lib")
-
-from fileio import difference, get, put  # noqa: E402  (found by the line above)
-from ktap import Ktap  # noqa: E402
+from lib.fileio import difference, get, put
+from smb.ktap import Ktap
 
 MIB = 1 << 20
 SIZES = 0, 1, 7, 4095, 4096, 4097, 65535

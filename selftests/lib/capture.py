@@ -4,16 +4,12 @@
 Knows pcap with the link types of Ethernet, of loopback and of `-i any`, IPv4, and TCP that was
 seen out of order or twice. What a capture has lost is counted, never guessed.
 """
-import os
 import struct
-import sys
 from dataclasses import dataclass
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "smb"))
-
-import wire  # noqa: E402  (found by the line above)
-from negotiate import SIGNING, Answer  # noqa: E402
-from wire import Command, Header, Status  # noqa: E402
+from smb import wire
+from smb.negotiate import SIGNING, Answer
+from smb.wire import Command, Header, Status
 
 PORT = 445
 # Link type: where the EtherType stands, and where the packet begins.

@@ -4,18 +4,11 @@
 Each SESSION_SETUP by NTLM gives its session key away to him; with what was hashed before it, that
 gives the signing key of the connection (MS-SMB2 3.1.4.2), and of the session if it is the first.
 """
-import os
 import struct
-import sys
 from dataclasses import dataclass
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "smb"))
-
-import crypto  # noqa: E402  (found by the line above)
-import ntlm  # noqa: E402
-import spnego  # noqa: E402
-import wire  # noqa: E402
-from wire import HEADER_SIZE, Command, Status  # noqa: E402
+from smb import crypto, ntlm, spnego
+from smb.wire import HEADER_SIZE, Command, Status
 
 CHALLENGE, AUTHENTICATE = 2, 3  # MessageType of NTLM
 # Sessions that had one SessionId, whose keys an answer may still be signed by.

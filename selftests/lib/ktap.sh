@@ -17,6 +17,9 @@
 # is outside of them, such as starting a server, is done all the same. A group's
 # COMMAND finds TEST in SMBSIGN_TEST, for it to choose by.
 
+# shellcheck source=python.sh
+. "$(dirname "${BASH_SOURCE[0]}")/python.sh"
+
 ktap_count=0 ktap_failed=0
 ktap_said=$(mktemp)
 # Parts that run now, and whether any was called as it had to be.

@@ -3,7 +3,8 @@
 # smbsign.ko under test: source this in a VM, as root, after share.sh.
 
 SMBSIGN=/sys/fs/smbsign
-LIB=$(dirname "$(realpath -- "${BASH_SOURCE[0]}")")
+# shellcheck source=python.sh
+. "$(dirname "${BASH_SOURCE[0]}")/python.sh"
 
 module_loaded() {
 	[ -d /sys/module/smbsign ]
@@ -64,7 +65,7 @@ unsigned_write() {
 	local expected=$1 status=0
 
 	shift
-	python3 -B "$LIB/unsigned_write.py" --dir "$SHARE_DIR" "$@" || status=$?
+	python3 -m lib.unsigned_write --dir "$SHARE_DIR" "$@" || status=$?
 	case $expected.$status in
 	executed.0 | refused.1) return 0 ;;
 	*) return 1 ;;

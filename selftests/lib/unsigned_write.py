@@ -1,18 +1,14 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """Write a file over a properly logged-in session, the WRITE itself neither signed nor encrypted.
 
 Exit status 0 if the server has written it, 1 if not; 2 if it did not get so far.
 """
-import os
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "smb"))
-
-import options  # noqa: E402  (found by the line above)
-from attack import Victim, judge  # noqa: E402
-from client import Refused  # noqa: E402
-from transport import ConnectionClosed, NoAnswer  # noqa: E402
+from smb import options
+from smb.attack import Victim, judge
+from smb.client import Refused
+from smb.transport import ConnectionClosed, NoAnswer
 
 
 def main():

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """Make a tree of files like a source tree: make_tree.py DIRECTORY FILES"""
 import os

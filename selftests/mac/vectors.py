@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 """Compare the signatures in FILE, of modules/mac_bench, with those of other code.
 

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """Mixed work on several mounts of one share at once, with every byte checked, for some seconds.
 
@@ -21,20 +20,12 @@ import time
 import traceback
 from collections import Counter, namedtuple
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = os.path.join(HERE, "..", "smb"), os.path.join(HERE, "..", "lib")
-
-import commands  # noqa: E402  (found by the line above)
-import crypto  # noqa: E402
-import ntlm  # noqa: E402
-import options as smb_options  # noqa: E402
-import spnego  # noqa: E402
-import wire  # noqa: E402
-from attacks_malformed import chained, malformed  # noqa: E402
-from client import demand  # noqa: E402
-from fileio import difference, get, put  # noqa: E402
-from transport import ConnectionClosed, NoAnswer  # noqa: E402
-from wire import Command, Status  # noqa: E402
+from lib.fileio import difference, get, put
+from smb import commands, crypto, ntlm, options as smb_options, spnego, wire
+from smb.attacks_malformed import chained, malformed
+from smb.client import demand
+from smb.transport import ConnectionClosed, NoAnswer
+from smb.wire import Command, Status
 
 ODD = 0, 1, 7, 4095, 4096, 4097, 65535, 65537, 300001
 FILES, LARGEST = 5, 1 << 20

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """Read a capture (a file, or standard input), and look for nonces that served two messages.
 
@@ -15,19 +14,15 @@ nor what is answered, but what is signed is judged as everywhere.
 Prints what was seen, one `name value` a line. Exit status 0 if there is nothing to object to.
 """
 import argparse
-import os
 import socket
 import sys
 import zlib
 from collections import Counter
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-
-from capture import Capture  # noqa: E402  (found by the line above)
-import crypto  # noqa: E402
-import wire  # noqa: E402
-from keys import Keyring  # noqa: E402
-from wire import Command, Status  # noqa: E402
+from lib.capture import Capture
+from lib.keys import Keyring
+from smb import crypto, wire
+from smb.wire import Command, Status
 
 PASSWORDS = {"alice": "secret", "bob": "secret"}
 SHOWN = 20      # findings told in words, of each kind

@@ -1,22 +1,15 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """Does nonces.py find what it is there for? On captures that are made up here."""
 import contextlib
 import io
 import os
 import struct
-import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "smb"))
-
-import commands  # noqa: E402  (found by the line above)
-import crypto  # noqa: E402
-import nonces  # noqa: E402
-import ntlm  # noqa: E402
-import wire  # noqa: E402
-from ktap import Ktap  # noqa: E402
-from negotiate import SIGNING, list_context, preauth_context  # noqa: E402
-from wire import Command, Header, Status  # noqa: E402
+from nonce import nonces
+from smb import commands, crypto, ntlm, wire
+from smb.ktap import Ktap
+from smb.negotiate import SIGNING, list_context, preauth_context
+from smb.wire import Command, Header, Status
 
 CLIENT, SERVER = b"\x0a\0\0\x02", b"\x0a\0\0\x01"
 HOSTILE = b"\x0a\0\0\x63"     # another address of the server

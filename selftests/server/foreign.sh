@@ -59,7 +59,7 @@ test_refused() {
 			-o "user=alice,pass=secret,vers=$vers,sign"
 	done
 	ktap_is "$1.missing_smbclient" missing_share smbclient -U alice%secret //127.0.0.1/missing -c ls
-	ktap_is "$1.impacket_again" python3 -B impacket_again.py
+	ktap_is "$1.impacket_again" python3 -m server.impacket_again
 }
 
 # test_foreign NAME
@@ -76,7 +76,7 @@ test_foreign() {
 		ktap_is "$1.smbclient_encrypts" foreign_smbclient SMB3_11 --client-protection=encrypt
 		ktap_is "$1.cifs_encrypts" foreign_cifs "vers=3.1.1,seal"
 	fi
-	ktap_is "$1.impacket_2.1" python3 -B impacket_copy.py 2.1
-	ktap_is "$1.impacket_3.0" python3 -B impacket_copy.py 3.0
-	ktap_is "$1.impacket_3.1.1" python3 -B impacket_copy.py 3.1.1
+	ktap_is "$1.impacket_2.1" python3 -m server.impacket_copy 2.1
+	ktap_is "$1.impacket_3.0" python3 -m server.impacket_copy 3.0
+	ktap_is "$1.impacket_3.1.1" python3 -m server.impacket_copy 3.1.1
 }

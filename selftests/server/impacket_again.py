@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """Log in with impacket as nobody, which is refused, then as a user on the same connection: row A11."""
 import sys

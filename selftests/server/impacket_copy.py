@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """Copy a file to the share and back with impacket, in the dialect that is named."""
 import io

@@ -24,7 +24,7 @@ attack() {
 	number=$((number + 1))
 	echo "    # $name"
 	{ ksmbd_up "${lines[@]}" >/dev/null &&
-		python3 -B "$here/server_attacks.py" --dir "$SHARE_DIR" --expect "$expect" "$@" |
+		python3 -m smb.server_attacks --dir "$SHARE_DIR" --expect "$expect" "$@" |
 		sed 's/^/    /' && [ "${PIPESTATUS[0]}" = 0 ]; } || word="not ok"
 	ksmbd_down || word="not ok"
 	[ "$word" = ok ] || failed=1

@@ -4,12 +4,11 @@ import itertools
 import os
 from dataclasses import dataclass
 
-import commands
-import wire
-from client import demand
-from message import Response
-from transport import ConnectionClosed, NoAnswer
-from wire import Command, Malformed, Status
+from smb import commands, wire
+from smb.client import demand
+from smb.message import Response
+from smb.transport import ConnectionClosed, NoAnswer
+from smb.wire import Command, Malformed, Status
 
 ORIGINAL, FORGED = b"original", b"FORGED!!"
 

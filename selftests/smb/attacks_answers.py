@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 """A7, A11, A12: what an honest client gets told that is refused something, or asks for much."""
-import commands
-import negotiate
-import wire
-from attack import Verdict, Victim, attack
-from client import Session
-from transport import ConnectionClosed, NoAnswer
-from wire import Command
+from smb import commands, negotiate, wire
+from smb.attack import Verdict, Victim, attack
+from smb.client import Session
+from smb.transport import ConnectionClosed, NoAnswer
+from smb.wire import Command
 
 MANY = 127                          # mounts, with which this was seen to go wrong
 ERROR_LEN = wire.HEADER_SIZE + 9    # 2.2.2; ksmbd pads it in compounds, also the last one

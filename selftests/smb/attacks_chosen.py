@@ -2,13 +2,12 @@
 """A14: encryption by a key that everyone knows. A15: signed errors that an attacker has chosen."""
 import struct
 
-import crypto
-import wire
-from attack import Verdict, Victim, attack, judge
-from attacks_malformed import answers, element
-from message import pack_compound
-from transport import ConnectionClosed
-from wire import Command, Header, Status
+from smb import crypto, wire
+from smb.attack import Verdict, Victim, attack, judge
+from smb.attacks_malformed import answers, element
+from smb.message import pack_compound
+from smb.transport import ConnectionClosed
+from smb.wire import Command, Header, Status
 
 RDMA_V1 = 1     # Channel, MS-SMB2 2.2.19
 

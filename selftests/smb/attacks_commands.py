@@ -5,10 +5,10 @@ CANCEL is row S24, in attacks_messages.py.
 """
 import os
 
-import commands
-from attack import FORGED, Victim, attack, judge
-from client import demand
-from wire import Command, Status
+from smb import commands
+from smb.attack import FORGED, Victim, attack, judge
+from smb.client import demand
+from smb.wire import Command, Status
 
 UNLOCK = 4      # 2.2.26.1
 MODES = "none", "garbage", "zero"

@@ -7,10 +7,10 @@ with the other algorithms).
 """
 import struct
 
-import commands
-from attack import FORGED, Verdict, Victim, attack
-from transport import ConnectionClosed, NoAnswer
-from wire import HEADER_SIZE, NO_MESSAGE_ID, Command, Header, Malformed, split_compound
+from smb import commands
+from smb.attack import FORGED, Verdict, Victim, attack
+from smb.transport import ConnectionClosed, NoAnswer
+from smb.wire import HEADER_SIZE, NO_MESSAGE_ID, Command, Header, Malformed, split_compound
 
 NEXT_COMMAND = 20   # offset in the header
 

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 """Forged messages on an authenticated session: rows of gaps.rst, S1 S2 S3 S8 S14 S15 S18 S24; and A16."""
-import commands
-from attack import FORGED, ORIGINAL, Skip, Verdict, Victim, attack, judge
-from client import ENCRYPT_DATA, demand
-from message import BAD_MODES
-from transport import ConnectionClosed
-from wire import DIALECTS, Command, Status
+from smb import commands
+from smb.attack import FORGED, ORIGINAL, Skip, Verdict, Victim, attack, judge
+from smb.client import ENCRYPT_DATA, demand
+from smb.message import BAD_MODES
+from smb.transport import ConnectionClosed
+from smb.wire import DIALECTS, Command, Status
 
 
 @attack("S1", lambda variant: not variant.ciphers)

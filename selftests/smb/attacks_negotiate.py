@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 """NEGOTIATE and its validation: rows S4 S10 S11 S13 S20; how answers are signed: rows S7 S9."""
-import commands
-import crypto
-import negotiate
-from attack import Verdict, Victim, attack, judge
-from message import BAD_MODES
-from negotiate import CAP_ENCRYPTION, SIGNING
-from wire import DIALECTS, Command
+from smb import commands, crypto, negotiate
+from smb.attack import Verdict, Victim, attack, judge
+from smb.message import BAD_MODES
+from smb.negotiate import CAP_ENCRYPTION, SIGNING
+from smb.wire import DIALECTS, Command
 
 
 def is_311(variant):

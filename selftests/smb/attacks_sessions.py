@@ -6,15 +6,12 @@ import os
 import signal
 import time
 
-import commands
-import crypto
-import ntlm
-import spnego
-from attack import Skip, Verdict, Victim, attack, judge
-from client import Session, demand
-from message import BAD_MODES
-from negotiate import CAP_MULTI_CHANNEL, SIGNING_ENABLED, SIGNING_REQUIRED
-from wire import DIALECTS, Command, Status
+from smb import commands, crypto, ntlm, spnego
+from smb.attack import Skip, Verdict, Victim, attack, judge
+from smb.client import Session, demand
+from smb.message import BAD_MODES
+from smb.negotiate import CAP_MULTI_CHANNEL, SIGNING_ENABLED, SIGNING_REQUIRED
+from smb.wire import DIALECTS, Command, Status
 
 
 def is_3x(variant):

@@ -2,15 +2,10 @@
 """An SMB2/3 client that does as it is told: connections, sessions, trees (MS-SMB2 3.2)."""
 import os
 
-import commands
-import crypto
-import negotiate
-import ntlm
-import spnego
-import wire
-from message import Response, pack_compound
-from transport import Transport
-from wire import DIALECTS, Command, Header, Status
+from smb import commands, crypto, negotiate, ntlm, spnego, wire
+from smb.message import Response, pack_compound
+from smb.transport import Transport
+from smb.wire import DIALECTS, Command, Header, Status
 
 GUEST, ANONYMOUS, ENCRYPT_DATA = 1, 2, 4  # SessionFlags (2.2.6)
 

@@ -2,8 +2,8 @@
 """Request bodies of every SMB2 command after session setup, and what their responses hold (MS-SMB2 2.2)."""
 import struct
 
-from message import Request
-from wire import HEADER_SIZE, RELATED_FILE_ID, Command, utf16
+from smb.message import Request
+from smb.wire import HEADER_SIZE, RELATED_FILE_ID, Command, utf16
 
 READ_DATA, WRITE_DATA, DELETE, READ_CONTROL = 0x1, 0x2, 0x10000, 0x20000
 ALL_ACCESS = 0x001F01FF

@@ -13,7 +13,7 @@ except ImportError:  # the same library from PyPI
     from Crypto.Cipher import AES
     from Crypto.Hash import CMAC
 
-import wire
+from smb import wire
 
 HMAC_SHA256, AES_CMAC, AES_GMAC = 0, 1, 2
 SIGNING_NAMES = {HMAC_SHA256: "hmac-sha256", AES_CMAC: "aes-cmac", AES_GMAC: "aes-gmac"}

@@ -3,9 +3,8 @@
 import struct
 from dataclasses import dataclass, field, replace
 
-import crypto
-import wire
-from wire import Header
+from smb import crypto, wire
+from smb.wire import Header
 
 # How a request is signed:
 #   good      as the protocol says

@@ -4,7 +4,7 @@ import os
 import struct
 from dataclasses import dataclass, field
 
-from wire import DIALECTS, pad8
+from smb.wire import DIALECTS, pad8
 
 PREAUTH, ENCRYPTION, SIGNING = 1, 2, 8  # context types (2.2.3.1)
 

@@ -13,7 +13,7 @@ except ImportError:
     from Crypto.Cipher import ARC4
     from Crypto.Hash import MD4
 
-from wire import utf16
+from smb.wire import utf16
 
 SIGNATURE = b"NTLMSSP\0"
 UNICODE, ANONYMOUS, KEY_EXCH = 0x1, 0x800, 0x40000000

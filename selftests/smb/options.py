@@ -4,9 +4,9 @@ import argparse
 import os
 from dataclasses import dataclass
 
-import crypto
-from client import Connection, Refused, Session, demand
-from wire import DIALECTS, Status
+from smb import crypto
+from smb.client import Connection, Refused, Session, demand
+from smb.wire import DIALECTS, Status
 
 CIPHERS = (crypto.AES128_GCM, crypto.AES128_CCM)
 SIGNING = (crypto.AES_GMAC, crypto.AES_CMAC, crypto.HMAC_SHA256)

@@ -10,9 +10,9 @@ import socket
 import threading
 from dataclasses import dataclass, field
 
-import wire
-from transport import ConnectionClosed, NoAnswer, Transport
-from wire import Header
+from smb import wire
+from smb.transport import ConnectionClosed, NoAnswer, Transport
+from smb.wire import Header
 
 REQUEST, REPLY = "request", "reply"
 TRANSFORM_HEADER_SIZE = 52

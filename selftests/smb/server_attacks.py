@@ -1,22 +1,18 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """Attack an SMB server along the rows S of the stock gaps, and compare what it does with what it should."""
+import importlib
 import struct
 from fnmatch import fnmatchcase
 
-import attacks_answers  # noqa: F401  (these seven fill ATTACKS)
-import attacks_chosen  # noqa: F401
-import attacks_commands  # noqa: F401
-import attacks_malformed  # noqa: F401
-import attacks_messages  # noqa: F401
-import attacks_negotiate  # noqa: F401
-import attacks_sessions  # noqa: F401
-import options
-from attack import ATTACKS, Skip
-from client import Refused
-from expectations import EXPECTATIONS, expected
-from ktap import Ktap, wanted
-from transport import ConnectionClosed, NoAnswer
+from smb import options
+from smb.attack import ATTACKS, Skip
+from smb.client import Refused
+from smb.expectations import EXPECTATIONS, expected
+from smb.ktap import Ktap, wanted
+from smb.transport import ConnectionClosed, NoAnswer
+
+for module in ("answers", "chosen", "commands", "malformed", "messages", "negotiate", "sessions"):
+    importlib.import_module(f"smb.attacks_{module}")    # each fills ATTACKS
 
 BROKEN = (ConnectionClosed, NoAnswer, Refused, ValueError, struct.error, OSError)
 

@@ -1,15 +1,13 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """Does a server serve a client that signs everything, and sign every answer correctly?"""
 import struct
 
-import commands
-import options
-from client import GUEST, Refused, demand, related
-from ktap import Ktap
-from negotiate import CAP_MULTI_CHANNEL
-from transport import ConnectionClosed, NoAnswer
-from wire import Command, Status
+from smb import commands, options
+from smb.client import GUEST, Refused, demand, related
+from smb.ktap import Ktap
+from smb.negotiate import CAP_MULTI_CHANNEL
+from smb.transport import ConnectionClosed, NoAnswer
+from smb.wire import Command, Status
 
 LARGE = 256 * 1024
 

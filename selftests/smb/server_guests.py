@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """Guests and anonymous users, before ksmbd with smbsign and "map to guest = bad user".
 
@@ -7,14 +6,13 @@ they do sign has to be right, and is answered with a signature.
 """
 import struct
 
-import commands
-import options
-from client import Refused, Session, demand
-from ktap import Ktap
-from message import BAD_MODES
-from negotiate import CAP_MULTI_CHANNEL
-from transport import ConnectionClosed, NoAnswer
-from wire import Command, Status
+from smb import commands, options
+from smb.client import Refused, Session, demand
+from smb.ktap import Ktap
+from smb.message import BAD_MODES
+from smb.negotiate import CAP_MULTI_CHANNEL
+from smb.transport import ConnectionClosed, NoAnswer
+from smb.wire import Command, Status
 
 POLICY = "/sys/fs/smbsign/server/allow_guest"
 IPC = commands.tree_connect(r"\\server\IPC$")

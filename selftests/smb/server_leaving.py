@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """Clients whose server takes their connections away: rows A8 and A9.
 
@@ -11,10 +10,9 @@ import sys
 import threading
 import time
 
-import commands
-import options
-from client import Session, demand
-from transport import ConnectionClosed
+from smb import commands, options
+from smb.client import Session, demand
+from smb.transport import ConnectionClosed
 
 LONGEST = 20    # seconds that a client may wait for its new session, on a slow machine
 

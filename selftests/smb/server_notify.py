@@ -1,16 +1,13 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """Does a CHANGE_NOTIFY wait until it is ended, and is it ended once, and only by who may?"""
 import struct
 
-import commands
-import options
-import wire
-from client import Refused, demand
-from ktap import Ktap
-from message import BAD_MODES
-from transport import ConnectionClosed, NoAnswer
-from wire import Command, Status
+from smb import commands, options, wire
+from smb.client import Refused, demand
+from smb.ktap import Ktap
+from smb.message import BAD_MODES
+from smb.transport import ConnectionClosed, NoAnswer
+from smb.wire import Command, Status
 
 REQUIRE = "/sys/fs/smbsign/server/require"
 MOST = 512      # that wait on one connection

@@ -1,15 +1,11 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """crypto.py, ntlm.py and spnego.py against published vectors."""
 import hmac
 import struct
 
-import crypto
-import ntlm
-import spnego
-import wire
-from ktap import Ktap
-from wire import utf16
+from smb import crypto, ntlm, spnego, wire
+from smb.ktap import Ktap
+from smb.wire import utf16
 
 HEX = bytes.fromhex
 
