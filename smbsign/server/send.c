@@ -88,6 +88,25 @@ static struct server_conn *conn_with_permit(struct ksmbd_work *work,
 }
 
 /*
+ * ksmbd encrypts by the key of the session that @work names, and takes what the
+ * transform header says from the message. An interim response to a related element
+ * of a compound says that it is of the session before, which no client knows.
+ */
+static void name_session(struct ksmbd_work *work)
+{
+	struct ksmbd_session *sess = SMBSIGN_GET(server, work, work_sess);
+	struct server_response rsp;
+	struct smbsign_hdr *hdr;
+
+	if (!sess || !server_response_init(&rsp, work))
+		return;
+	hdr = server_response_at(&rsp, 0);
+	if (hdr && hdr->session_id == cpu_to_le64(SMBSIGN_SESSION_RELATED))
+		hdr->session_id =
+			cpu_to_le64(SMBSIGN_GET(server, sess, sess_id));
+}
+
+/*
  * The permit to sign a message goes once it is encrypted. If that fails it has to
  * stay: it also says that the message must not leave otherwise.
  */
@@ -95,8 +114,10 @@ static int encrypt(struct ksmbd_work *work)
 {
 	u64 message_id;
 	struct server_conn *sc = conn_with_permit(work, &message_id);
-	int err = smbsign_original(smb3_encrypt_resp)(work);
+	int err;
 
+	name_session(work);
+	err = smbsign_original(smb3_encrypt_resp)(work);
 	if (!sc)
 		return err;
 	if (!err)
@@ -120,19 +141,13 @@ static bool must_be_sealed(const struct server_response *rsp,
 	return rsp->sess && server_session_must_encrypt(rsp->sess);
 }
 
-/*
- * ksmbd encrypts by the key of the session that @work names, and takes what the
- * transform header says from the message.
- */
-static int seal(struct ksmbd_work *work, struct ksmbd_session *sess,
-		struct smbsign_hdr *hdr)
+static int seal(struct ksmbd_work *work, struct ksmbd_session *sess)
 {
 	struct ksmbd_session *named = SMBSIGN_GET(server, work, work_sess);
 	int err;
 
 	if (!sess || !SMBSIGN_GET(server, sess, sess_enc))
 		return -ENOKEY;
-	hdr->session_id = cpu_to_le64(SMBSIGN_GET(server, sess, sess_id));
 	SMBSIGN_SET(server, work, work_sess, sess);
 	err = encrypt(work);
 	SMBSIGN_SET(server, work, work_sess, named);
@@ -140,12 +155,12 @@ static int seal(struct ksmbd_work *work, struct ksmbd_session *sess,
 }
 
 static int protect(const struct server_response *rsp, struct ksmbd_work *work,
-		   struct smbsign_hdr *hdr)
+		   const struct smbsign_hdr *hdr)
 {
 	/* Notifications of breaks answer nothing, and name no session. */
 	if (hdr->message_id != cpu_to_le64(SMBSIGN_MID_NONE) &&
 	    must_be_sealed(rsp, hdr))
-		return seal(work, rsp->sess, hdr);
+		return seal(work, rsp->sess);
 	return server_sign(rsp);
 }
 
