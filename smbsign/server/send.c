@@ -70,53 +70,48 @@ static struct server_work *request_of(const struct server_conn *sc)
 	return sw && sw->conn == sc ? sw : NULL;
 }
 
-/* The connection with the permit to sign what ends a waiting CHANGE_NOTIFY, or NULL. */
-static struct server_conn *conn_with_permit(struct ksmbd_work *work,
-					    u64 *message_id)
-{
-	const struct smbsign_hdr *hdr;
-	struct server_response rsp;
-
-	if (!server_response_init(&rsp, work))
-		return NULL;
-	hdr = server_response_at(&rsp, 0);
-	if (!hdr || hdr->command != cpu_to_le16(SMBSIGN_CHANGE_NOTIFY) ||
-	    hdr->status == cpu_to_le32(SMBSIGN_STATUS_PENDING))
-		return NULL;
-	*message_id = le64_to_cpu(hdr->message_id);
-	return server_conn_get(rsp.conn);
-}
-
 /*
  * ksmbd encrypts by the key of the session that @work names, and takes what the
  * transform header says from the message. An interim response to a related element
  * of a compound says that it is of the session before, which no client knows.
  */
-static void name_session(struct ksmbd_work *work)
+static void name_session(struct ksmbd_work *work, struct smbsign_hdr *hdr)
 {
 	struct ksmbd_session *sess = SMBSIGN_GET(server, work, work_sess);
-	struct server_response rsp;
-	struct smbsign_hdr *hdr;
 
-	if (!sess || !server_response_init(&rsp, work))
-		return;
-	hdr = server_response_at(&rsp, 0);
-	if (hdr && hdr->session_id == cpu_to_le64(SMBSIGN_SESSION_RELATED))
+	if (sess && hdr->session_id == cpu_to_le64(SMBSIGN_SESSION_RELATED))
 		hdr->session_id =
 			cpu_to_le64(SMBSIGN_GET(server, sess, sess_id));
 }
 
+static bool ends_notify(const struct smbsign_hdr *hdr)
+{
+	return hdr->command == cpu_to_le16(SMBSIGN_CHANGE_NOTIFY) &&
+	       hdr->status != cpu_to_le32(SMBSIGN_STATUS_PENDING);
+}
+
 /*
- * The permit to sign a message goes once it is encrypted. If that fails it has to
- * stay: it also says that the message must not leave otherwise.
+ * The permit to sign what ends a waiting CHANGE_NOTIFY goes once it is encrypted.
+ * If that fails it has to stay: it also says that the message must not leave
+ * otherwise.
  */
 static int encrypt(struct ksmbd_work *work)
 {
-	u64 message_id;
-	struct server_conn *sc = conn_with_permit(work, &message_id);
+	struct smbsign_hdr *hdr = NULL;
+	struct server_conn *sc = NULL;
+	struct server_response rsp;
+	u64 message_id = 0;
 	int err;
 
-	name_session(work);
+	if (server_response_init(&rsp, work))
+		hdr = server_response_at(&rsp, 0);
+	if (hdr)
+		name_session(work, hdr);
+	if (hdr && ends_notify(hdr)) {
+		message_id = le64_to_cpu(hdr->message_id);
+		sc = server_conn_get(rsp.conn);
+	}
+	/* The message is there no more when this returns. */
 	err = smbsign_original(smb3_encrypt_resp)(work);
 	if (!sc)
 		return err;
