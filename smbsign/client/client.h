@@ -375,6 +375,8 @@ int smbsign_client_report(struct TCP_Server_Info *server, u16 command,
 void smbsign_client_tell(struct TCP_Server_Info *server, const char *what);
 void smbsign_client_reconnect(struct TCP_Server_Info *server, bool all);
 void smbsign_client_teardown(struct TCP_Server_Info *server, bool all);
+void smbsign_client_refuse_unread(struct TCP_Server_Info *server,
+				  enum smbsign_reason reason);
 void smbsign_client_end(struct TCP_Server_Info *server);
 void smbsign_client_cut(struct TCP_Server_Info *server);
 void smbsign_client_signal(struct TCP_Server_Info *server);

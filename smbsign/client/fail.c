@@ -120,6 +120,20 @@ void smbsign_client_teardown(struct TCP_Server_Info *server, bool all)
 }
 
 /**
+ * smbsign_client_refuse_unread() - what has arrived is no message that we can read
+ * @server: the connection, which is ended
+ * @reason: why
+ *
+ * To be called by the demultiplex thread in a replacement. May sleep.
+ */
+void smbsign_client_refuse_unread(struct TCP_Server_Info *server,
+				  enum smbsign_reason reason)
+{
+	smbsign_client_report(server, SMBSIGN_COMMAND_NONE, reason);
+	smbsign_client_teardown(server, false);
+}
+
+/**
  * smbsign_client_end() - end a connection, from a task that uses it
  * @server: the connection; the caller does not hold srv_mutex
  *

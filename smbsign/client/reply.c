@@ -140,9 +140,7 @@ static int reply_standard(struct smbsign_client_conn *conn,
 	enum smbsign_reason reason;
 
 	if (reply.len < sizeof(*reply.hdr)) {
-		smbsign_client_report(server, SMBSIGN_COMMAND_NONE,
-				      SMBSIGN_BECAUSE_MALFORMED);
-		smbsign_client_teardown(server, false);
+		smbsign_client_refuse_unread(server, SMBSIGN_BECAUSE_MALFORMED);
 		return -1;
 	}
 	reason = smbsign_client_verify(conn, &reply);

@@ -68,13 +68,6 @@ static void transform_check(struct smbsign_client_conn *conn,
 	}
 }
 
-static void transform_refuse(struct TCP_Server_Info *server,
-			     enum smbsign_reason reason)
-{
-	smbsign_client_report(server, SMBSIGN_COMMAND_NONE, reason);
-	smbsign_client_teardown(server, false);
-}
-
 /* cifs ends the connection by itself if there is none, and nobody hears why. */
 static bool transform_has_message(struct TCP_Server_Info *server)
 {
@@ -91,19 +84,19 @@ static int transform_receive(struct smbsign_client_conn *conn,
 	int ret;
 
 	if (!transform_has_message(server)) {
-		transform_refuse(server, SMBSIGN_BECAUSE_MALFORMED);
+		smbsign_client_refuse_unread(server, SMBSIGN_BECAUSE_MALFORMED);
 		return -1;
 	}
 	conn->transform_id = le64_to_cpu(transform->session_id);
 	if (!smbsign_client_session_find(conn, conn->transform_id)) {
-		transform_refuse(server, SMBSIGN_BECAUSE_NOT_DECRYPTED);
+		smbsign_client_refuse_unread(server, SMBSIGN_BECAUSE_NOT_DECRYPTED);
 		return -1;
 	}
 	conn->in_transform = true;
 	ret = smbsign_original(smb3_receive_transform)(server, mids, bufs, n);
 	conn->in_transform = false;
 	if (ret == -EBADMSG) {
-		transform_refuse(server, SMBSIGN_BECAUSE_NOT_DECRYPTED);
+		smbsign_client_refuse_unread(server, SMBSIGN_BECAUSE_NOT_DECRYPTED);
 	} else if (ret < 0 && transform_took_any(mids, *n)) {
 		transform_finish(server, mids, bufs, *n);
 		ret = 0;
